@@ -54,9 +54,7 @@ def main() -> None:
         graphile = stack.enter_context(serving("postgraphile", DATABASE_URL=url))
         mercurius = stack.enter_context(serving("mercurius-list", DATABASE_URL=url))
         token = f"Bearer {desk.access['tokens']['coordinator']}"
-        ours = Asked.graphql(
-            "surga: GraphQL, rights, costs, log, one statement", desk, QUERY, authorization=token
-        )
+        ours = Asked.graphql("surga: GraphQL, rights, costs, log, one statement", desk, QUERY, authorization=token)
         others = [
             Asked.graphql("PostGraphile 5: one statement, no rights", graphile, AMBER),
             Asked.graphql("Mercurius with JIT and pg: three statements, no rights", mercurius, LOADED),

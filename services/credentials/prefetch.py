@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from time import monotonic
@@ -21,7 +21,7 @@ from tortoise.exceptions import OperationalError
 from models.database import connection
 
 Rows = Sequence[Mapping[str, Any]]
-ReadRows = Callable[[str, list[Any]], Awaitable[Rows]]
+ReadRows = Callable[[str, str, list[Any]], Awaitable[Rows]]  # of a statement, ordered by its own columns
 Lookup = Callable[[str, str], str]  # the statement of a caller's row, by the places of its digest and of the day
 Key = tuple[str, int]  # of a credential and of a request; two requests with one key would only be expected wrongly
 MOST_KEPT = 500  # our choice: ten lists of each officer of a city, some 2 MB
@@ -30,9 +30,9 @@ FRESH_SECONDS = 0.1  # our choice: who waited longer for a turn is shown what is
 CALLER = "caller"
 
 
-async def rows_of(statement: str, parameters: list[Any]) -> Rows:
-    """What a statement gives now."""
-    _, rows = await connection().execute_query(statement, parameters)
+async def rows_of(statement: str, order: str, parameters: list[Any]) -> Rows:
+    """What a statement gives now, in this order."""
+    _, rows = await connection().execute_query(f"{statement} ORDER BY {order}", parameters)
     found: Rows = rows
     return found
 
@@ -45,13 +45,14 @@ class Expected:
     """
 
     statement: str
+    order: str
     parameters: list[Any]
     columns: tuple[str, ...]
     until: datetime | None
     alike: bool
 
-    def is_of(self, statement: str, parameters: list[Any]) -> bool:
-        return self.statement == statement and self.parameters == parameters
+    def is_of(self, statement: str, order: str, parameters: list[Any]) -> bool:
+        return self.statement == statement and self.order == order and self.parameters == parameters
 
 
 class Prefetches:
@@ -75,17 +76,17 @@ class Prefetches:
 
     def note(self, key: Key, read: Expected) -> None:
         before = self._kept.pop(key, None)
-        if not read.alike and before is not None and before.is_of(read.statement, read.parameters):
-            read = Expected(read.statement, read.parameters, read.columns, read.until, alike=True)
+        if not read.alike and before is not None and before.is_of(read.statement, read.order, read.parameters):
+            read = replace(read, alike=True)
         self._kept[key] = read
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
-    async def read(self, digest: str, statement: str, parameters: list[Any]) -> Rows:
+    async def read(self, digest: str, statement: str, order: str, parameters: list[Any]) -> Rows:
         """What a statement gives; none where it fails, as what fails is read, and told, by the one who asks for it."""
         self._reading.add(digest)
         try:
-            return await rows_of(statement, parameters)
+            return await rows_of(statement, order, parameters)
         except (PostgresError, OperationalError):
             return ()
         finally:
@@ -113,7 +114,8 @@ class Prefetch:
         if expected is None:
             return None
         given = [*expected.parameters, digest, today]
-        rows = await self.kept.read(digest, joined(lookup, expected.statement, len(given)), given)
+        statement = joined(lookup, expected.statement, expected.order, len(given))
+        rows = await self.kept.read(digest, statement, expected.order, given)
         if not rows or rows[0][CALLER] is None:
             return None
         self._expected, self._rows, self._read_at = expected, rows, monotonic()
@@ -125,24 +127,24 @@ class Prefetch:
             self._key, self._until = (digest, self.request), until
             self._columns = self._expected.columns if self._expected else tuple(row.keys())
 
-    async def rows(self, statement: str, parameters: list[Any]) -> Rows:
+    async def rows(self, statement: str, order: str, parameters: list[Any]) -> Rows:
         """What a statement of a query gives: of the first one that is asked for, it may have been read already."""
         expected, rows, self._expected, self._rows = self._expected, self._rows, None, ()
         key, self._key = self._key, None
         fresh = expected is not None and monotonic() - self._read_at <= FRESH_SECONDS
-        used = fresh and expected is not None and expected.is_of(statement, parameters)
+        used = fresh and expected is not None and expected.is_of(statement, order, parameters)
         if not used:
-            rows = await rows_of(statement, parameters)
+            rows = await rows_of(statement, order, parameters)
         if key is not None and len(statement) <= LONGEST_STATEMENT:
-            self.kept.note(key, Expected(statement, parameters, self._columns, self._until, alike=used))
+            self.kept.note(key, Expected(statement, order, parameters, self._columns, self._until, used))
         return rows
 
 
 @lru_cache(maxsize=200)
-def joined(lookup: Lookup, statement: str, places: int) -> str:
-    """A statement whose first row has the caller's row beside it; digest and day are its last two parameters."""
+def joined(lookup: Lookup, statement: str, order: str, places: int) -> str:
+    """A statement whose first row in this order has the caller's row; digest and day are its last two parameters."""
     caller = lookup(f"${places - 1}", f"${places}")
     return (
-        f"SELECT CASE WHEN row_number() OVER () = 1 THEN (SELECT c FROM ({caller}) c) END AS {CALLER}, r.* "
-        f"FROM ({statement}) r"
+        f"SELECT CASE WHEN row_number() OVER (ORDER BY {order}) = 1 THEN (SELECT c FROM ({caller}) c) END AS {CALLER}, "
+        f"r.* FROM ({statement}) r"
     )

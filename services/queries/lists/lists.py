@@ -157,7 +157,8 @@ def _place(
 async def count(query: ListQuery) -> int:
     """How many tickets a list has in all."""
     parameters = Parameters()
-    rows = await rows_of(f"SELECT count(*) AS n FROM ticket t WHERE {query.where(parameters)}", parameters)
+    statement = f"SELECT count(*) AS n FROM ticket t WHERE {query.where(parameters)}"
+    _, rows = await connection().execute_query(statement, parameters)
     return int(rows[0]["n"])
 
 
@@ -173,14 +174,15 @@ def _statement(query: ListQuery, cut: _Cut, parameters: Parameters) -> str:
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
         f"LEFT JOIN (SELECT {cut.columns}{query.flag(parameters)}, {key} AS sort_key FROM ticket t "
         f"WHERE {query.where(parameters)}{seek} "
-        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {cut.size + 1}) p ON TRUE "
-        f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
+        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {cut.size + 1}) p ON TRUE"
     )
 
 
 async def _read(desk: Desk, query: ListQuery, cut: _Cut) -> _Found:
     parameters = Parameters()
-    rows = await cut.read(_statement(query, cut, parameters), parameters)
+    rows = await cut.read(
+        _statement(query, cut, parameters), SORTINGS[cut.order].clause("sort_key", "number"), parameters
+    )
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
     reference = await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
     return _Found(query, [row for row in rows if row["id"] is not None], head, reference)
