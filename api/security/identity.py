@@ -22,7 +22,9 @@ class Identity:
         self._addresses = addresses
         self._cookies = cookies
 
-    async def of_request(self, connection: HTTPConnection, browser: BrowserSession, prefetch: Prefetch) -> Scope:
+    async def of_request(
+        self, connection: HTTPConnection, browser: BrowserSession, prefetch: Prefetch | None = None
+    ) -> Scope:
         """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header.
 
         prefetch: reads with the caller's row what the request is expected to read.
@@ -47,7 +49,7 @@ class Identity:
             return identify.anonymous(address)
         return await self._known(authorization, address.plain if isinstance(address, KeyedAddress) else address)
 
-    async def _scope(self, connection: HTTPConnection, given: list[str], prefetch: Prefetch) -> Scope:
+    async def _scope(self, connection: HTTPConnection, given: list[str], prefetch: Prefetch | None) -> Scope:
         if not given:
             return identify.anonymous(self._addresses.key_of(connection))
         if len(given) > 1:
