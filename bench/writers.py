@@ -48,9 +48,10 @@ def main() -> None:
         return
     from bench.earlier import HERE, worktree
 
-    with worktree(BEFORE) as before:
+    commit = sys.argv[1] if len(sys.argv) > 1 else BEFORE
+    with worktree(commit) as before:
         rounds = [(measured(before), measured(HERE)) for _ in range(ROUNDS)]
-    print(f"{WRITERS} writers beside {SCREENS} screens of one worker, compared with {BEFORE}")
+    print(f"{WRITERS} writers beside {SCREENS} screens of one worker, compared with {commit}")
     for side, name in enumerate(("baseline", "now     ")):
         found = [each[side] for each in rounds]
         print(f"  {name} {told([each['commits'] for each in found], 0)} commits a second,", end=" ")

@@ -14,6 +14,7 @@ from tortoise.context import TortoiseContext
 from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, read_url, settings_over
 from models.migrating import run_migrations
 from models.schema_versions import schema_state
+from models.unfinished import FinishingConnection
 
 CONNECTION = "default"
 OLDEST_POSTGRESQL = 150_000
@@ -70,11 +71,12 @@ def _session(url: str) -> dict[str, str]:
         raise DatabaseUnusable(f"The database's URL: {wrong}.") from None
 
 
-async def _keep_session(_: object) -> None:
-    """Nothing to undo when a connection goes back to the pool: no query of ours leaves settings or locks behind.
+async def _keep_session(held: FinishingConnection) -> None:
+    """Little to undo when a connection goes back to the pool: no query of ours leaves settings or locks behind.
 
     asyncpg itself still rolls an open transaction back; its usual reset would be one more round trip per query.
     """
+    await held.finish()
 
 
 def connection() -> BaseDBAsyncClient:

@@ -11,6 +11,8 @@ from typing import Any
 
 import asyncpg
 
+from models.unfinished import FinishingConnection
+
 LOGGER = logging.getLogger("surga.database")
 CLASSES = ("53", "57", "58", "XX")  # resources, interventions, the system below, and what is broken
 # A full disk or quota, an error of the disk, a file that is gone, a broken page or index, and a read-only database.
@@ -67,10 +69,10 @@ def scrubbed(wrong: BaseException) -> str:
     return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]
 
 
-def noting(faults: Faults) -> type[asyncpg.Connection]:
+def noting(faults: Faults) -> type[FinishingConnection]:
     """The connections of a pool, which tell its faults."""
 
-    class NotingConnection(asyncpg.Connection):  # type: ignore[misc]
+    class NotingConnection(FinishingConnection):
         __slots__ = ()
 
         async def execute(self, query: str, *args: Any, **named: Any) -> Any:

@@ -85,7 +85,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
         line = held._protocol
         if line.is_in_transaction() or line._is_cancelling() or held._top_xact is not None:
             return False
-        if held._listeners or held._log_listeners:
+        if held._listeners or held._log_listeners or held.is_unfinished:
             return False
         return bool(line.queries_count < self._max_queries and holder._generation == self._generation)
 

@@ -81,12 +81,13 @@ async def _shown(context: Context, impact: Impact) -> DeadlineImpact:
     """The impact with those of its tickets that the caller still sees."""
     keys = sorted({each.ticket_id for each in impact.moves})
     views = await tickets.tickets_by_ids(context.desk, context.scope.sight, keys) if keys else {}
+    zone = context.desk.rules.zone  # what is stored is read in UTC, what a change counts stands in the city's time
     moves = [
         DeadlineMove(
             ticket=cast("Ticket", context.noting(views[each.ticket_id])),
             clock=each.moved.clock,
-            before=each.moved.before,
-            after=each.moved.after,
+            before=each.moved.before and each.moved.before.astimezone(zone),
+            after=each.moved.after and each.moved.after.astimezone(zone),
         )
         for each in impact.moves
         if each.ticket_id in views

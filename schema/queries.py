@@ -253,7 +253,7 @@ class Query(EvaluationQuery):
         page = await pull.status_changes(desk, scope, asked, first, after, checks)
         for change in page.changes:
             info.context.noting(change.ticket)
-        return change_connection(page, info.context.sight)
+        return change_connection(page)
 
     @strawberry.field(
         description=(

@@ -40,21 +40,60 @@ OURS = (
 )
 
 
-def held(parts: Components) -> dict[str, Any]:
+# What stands between a coroutine and what it waits for, and tells nobody for whom it stands.
+BETWEEN = ("async_generator_asend", "async_generator_athrow", "coroutine_wrapper")
+Task = asyncio.Task[Any]
+
+
+class Lasting:
+    """The tasks that belong to nobody's call: those that run before anybody calls, and all that guards begin again."""
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+        self._begun = asyncio.all_tasks()
+
+    def others(self) -> set[Task]:
+        """The tasks of those who call, and whatever runs for a while beside them."""
+        names = self._parts.guards.names
+        return {task for task in asyncio.all_tasks() - self._begun if task.get_name() not in names}
+
+    async def only(self) -> None:
+        """Wait until all others have ended. A task tells when it is over; what comes and goes is no reason to look."""
+        while others := self.others():
+            await asyncio.wait(others)
+
+    def waiting(self) -> Counter[str]:
+        """How many objects of each kind stand in what lasting tasks wait for: as deep as they are just now."""
+        found: dict[int, Any] = {}
+        follow = [task.get_coro() for task in asyncio.all_tasks() - self.others()]
+        while follow:
+            each = follow.pop()
+            if id(each) not in found:
+                found[id(each)] = each
+                follow += [next_ for next_ in gc.get_referents(each) if waits(next_)]
+        return Counter(type(each).__name__ for each in found.values())
+
+
+def waits(each: Any) -> bool:
+    return type(each) in (types.CoroutineType, types.AsyncGeneratorType) or type(each).__name__ in BETWEEN
+
+
+def held(parts: Components, lasting: Lasting) -> dict[str, Any]:
     """Everything that belongs to a call under way, exactly; nothing that is kept for the next one."""
     for _ in range(3):
         gc.collect()
     hub, sockets = parts.hub, parts.sockets
     executions = sockets._parts.turn.__self__.executions  # type: ignore[attr-defined]
+    tasks, waiting = lasting.others(), lasting.waiting()
     return {
-        "tasks": len(asyncio.all_tasks()),
+        "tasks": sorted(task.get_coro().__qualname__ for task in tasks),  # type: ignore[union-attr]
         "sockets": (len(sockets.sessions), dict(sockets._addresses), dict(sockets._principals)),
         "hub": (hub.state.sockets, hub.state.members, hub.state.groups, hub.state.late_groups),
         "holdings": {name: (each.groups, each.cost) for name, each in hub.registry._holdings.items()},
         "shares of the hub": [each.used for each in instances(Shares) if not each.is_idle],
         "executions": (executions.running, executions.waiting, len(executions._shares)),
         "pool": pool_numbers()[2:],
-        "objects": dict(Counter(kind.__name__ for kind in OURS for each in instances(kind))),
+        "objects": {kind.__name__: len(instances(kind)) - waiting[kind.__name__] for kind in OURS},
     }
 
 

@@ -22,7 +22,7 @@ from services.core.desk import Desk
 from tests.fuzz.calls import EXAMPLES
 from tests.fuzz.city import City, changing, opened_city
 from tests.fuzz.failing import Asked, Drawing
-from tests.fuzz.held import held, objects
+from tests.fuzz.held import Lasting, held, objects
 from tests.fuzz.outside import Caller, Findings, Line, line_of
 from tests.realtime.world import eventually
 from tests.root import ROOT
@@ -36,7 +36,7 @@ EARLY = DOCUMENTS // 2
 # Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data.
 # In few documents what other tests of this process let go weighs, too. Whatever keeps an execution keeps hundreds.
 MOST_LEFT = 2 if DOCUMENTS >= 10_000 else 20 if DOCUMENTS >= 1_000 else 60
-MOMENTS, MOMENT_SECONDS = 40, 0.025
+ENDING_SECONDS = 60.0
 CHANGES = "subscription { ticketStatusChanged { cursor version to ticket { number } } }"
 Change = tuple[str, int, str]
 
@@ -47,7 +47,9 @@ async def city(desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
         yield city
 
 
-async def ask_all(city: City, schema: GraphQLSchema, seeds: Sequence[int], found: Findings) -> dict[str, Any]:
+async def ask_all(
+    city: City, schema: GraphQLSchema, seeds: Sequence[int], found: Findings, lasting: Lasting
+) -> dict[str, Any]:
     """Every caller asks its part of the documents while tickets change; what the server holds once all have left."""
     callers = [Caller(city.town.graphql, city.town.ws, token, found, seeds[0]) for token in city.tokens.values()]
     try:
@@ -57,7 +59,7 @@ async def ask_all(city: City, schema: GraphQLSchema, seeds: Sequence[int], found
     finally:
         for caller in callers:
             await caller.close()
-    return await calm(city)
+    return await calm(city, lasting)
 
 
 async def ask_part(city: City, schema: GraphQLSchema, caller: Caller, seeds: Sequence[int]) -> None:
@@ -65,23 +67,15 @@ async def ask_part(city: City, schema: GraphQLSchema, caller: Caller, seeds: Seq
         await caller.ask(Drawing(schema, city.known, seed).asked())
 
 
-async def calm(city: City) -> dict[str, Any]:
+async def calm(city: City, lasting: Lasting) -> dict[str, Any]:
     """What the server holds once everybody has left, and all that was in use for a while was given back."""
     parts = city.parts
     with suppress(TimeoutError):  # what is still there then is told by the comparison
         await eventually(lambda: len(parts.sockets.sessions) == 1 and parts.hub.state.groups == 1)
         await eventually(lambda: not parts.hub.state.late_groups)
-        await settled()
-    return held(parts)
-
-
-async def settled() -> None:
-    """Wait for a moment with as few tasks as the quietest of many: what comes and goes is not what stays."""
-    numbers = []
-    for _ in range(MOMENTS):
-        numbers.append(len(asyncio.all_tasks()))
-        await asyncio.sleep(MOMENT_SECONDS)
-    await eventually(lambda: len(asyncio.all_tasks()) <= min(numbers))
+        async with asyncio.timeout(ENDING_SECONDS):
+            await lasting.only()
+    return held(parts, lasting)
 
 
 @asynccontextmanager
@@ -121,10 +115,11 @@ async def test_whatever_is_asked_from_outside_nobody_misses_anything_and_nothing
     schema, found = build_schema(SDL, assume_valid=True), Findings()
     with structlog.testing.capture_logs([troubles_only]) as lines:
         async with watching(city) as shown:
-            before = await ask_all(city, schema, range(SEED, SEED + WARM), found)
-            await ask_all(city, schema, range(SEED + WARM, SEED + WARM + EARLY), found)
+            lasting = Lasting(city.parts)
+            before = await ask_all(city, schema, range(SEED, SEED + WARM), found, lasting)
+            await ask_all(city, schema, range(SEED + WARM, SEED + WARM + EARLY), found, lasting)
             early = objects(city.parts)
-            after = await ask_all(city, schema, range(SEED + WARM + EARLY, SEED + DOCUMENTS), found)
+            after = await ask_all(city, schema, range(SEED + WARM + EARLY, SEED + DOCUMENTS), found, lasting)
             left = (objects(city.parts) - early) / (DOCUMENTS - WARM - EARLY)
             await eventually(lambda: len(shown) >= len(city.changes))
     troubles = [line for line in lines if line["log_level"] in ("error", "critical")]

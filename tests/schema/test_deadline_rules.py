@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from schema.core.errors import formatted
+from services.clocks.recounting import recount_clocks
 from services.core.desk import Desk
+from tests.factories import make_ticket
 from tests.root import ROOT
 from tests.schema.conftest import Ask, City
 from tests.services.deadline_rules.rules_city import everything, seed_rules
@@ -69,6 +72,20 @@ async def test_a_change_answers_its_version_and_stands_in_the_lists(ask: Ask, ru
         "SK 188.45/7/2026",
         True,
     )
+
+
+async def test_a_preview_tells_both_moments_in_the_time_of_the_city(ask: Ask, ruled: City, desk: Desk) -> None:
+    ticket = await make_ticket(at=datetime(2026, 3, 9, 2, 0, tzinfo=UTC))
+    await recount_clocks(desk)
+
+    seen = (await ask(ruled.coordinator, PREVIEW, input=given(days=[DAY]))).data["previewDeadlineRules"]
+
+    moves = [(each["clock"], each["before"], each["after"]) for each in seen["moves"]]
+    assert {each["ticket"]["number"] for each in seen["moves"]} == {ticket.number}
+    assert moves == [
+        ("VERIFICATION", "2026-03-13T00:00:00+07:00", "2026-03-14T00:00:00+07:00"),
+        ("RESOLUTION", "2026-04-07T00:00:00+07:00", "2026-04-08T00:00:00+07:00"),
+    ]
 
 
 async def test_a_conflict_is_typed_and_names_no_ticket(ask: Ask, ruled: City, desk: Desk) -> None:

@@ -12,10 +12,14 @@ from services.core.refusals import InvalidInput
 from services.deadlines.calendars import calendar_of
 from services.deadlines.holds import HoldRule, HoldRules, held_days
 from services.deadlines.lives import Step
+from services.deadlines.rows.calendars import sync_calendars
+from services.master_data.cities import load_city
 from services.tickets.moves import StatusChange, change_status
 from tests.factories import make_agency, make_scope, make_ticket
+from tests.root import ROOT
 from tests.services.clocks.rules import give_holds
 
+KEDIRI = load_city(ROOT / "cities" / "kediri")
 S = TicketStatus
 WIB = ZoneInfo("Asia/Jakarta")
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -101,6 +105,22 @@ async def test_another_agency_has_its_own_days(desk, officer, ticket, clock):
     await hold(desk, await make_scope(Role.OFFICER, social), ticket, date(2026, 3, 16), prolong=True)
 
     assert (await Ticket.get(id=ticket.id)).hold_until == date(2026, 3, 16)
+
+
+async def test_an_agency_that_works_every_day_holds_by_its_own_calendar(desk, database, clock):
+    await sync_calendars(database, KEDIRI.calendar.calendars)
+    await give_holds(5)
+    clock.set(datetime(2026, 3, 6, 2, 0, tzinfo=UTC))  # Friday
+    rescue = await make_agency("BPBD")
+    officer, ticket = await make_scope(Role.OFFICER, rescue), await make_ticket(S.IN_PROGRESS, lead=rescue)
+
+    found = await refused(desk, officer, ticket, date(2026, 3, 12))
+    await hold(desk, officer, ticket, date(2026, 3, 11))
+    clock.set(datetime(2026, 3, 9, 2, 0, tzinfo=UTC))
+    await go_on(desk, officer, ticket)
+    again = await refused(desk, officer, ticket, date(2026, 3, 12))
+
+    assert (found.params["left"], again.params["left"]) == (5, 2)
 
 
 async def test_a_city_without_a_row_bounds_nothing(desk, pupr, officer, clock):

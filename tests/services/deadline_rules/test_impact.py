@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from services.tickets.clocks.replays import replay
 from tests.conftest import Clock
 from tests.factories import make_agency, make_scope, make_ticket
 from tests.moving import Means, make_move
+from tests.realtime.world import eventually
 from tests.services.deadline_rules.rules_city import policy, rules_change, seed_rules, week
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 WIB, in Ramadan
@@ -265,7 +267,7 @@ async def test_moves_while_a_change_is_carried_out_leave_no_ticket_behind(
 class Pauses(Pace):
     """Always due, and counts how often somebody gave the loop back; meanwhile is called the first time."""
 
-    def __init__(self, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, meanwhile: Callable[[], Awaitable[Any]] | None = None) -> None:
         super().__init__()
         self.count = 0
         self.meanwhile = meanwhile
@@ -275,7 +277,7 @@ class Pauses(Pace):
 
     async def pause(self, account: object) -> None:
         self.count += 1
-        if self.count == 1:
+        if self.count == 1 and self.meanwhile is not None:
             await self.meanwhile()
 
 
@@ -295,3 +297,21 @@ async def test_a_preview_gives_the_loop_back_and_reads_one_moment(
 
     assert (seen.open, seen.moved, pauses.count) == (5, 5, 5)
     assert (await preview(desk, coordinator, rules_change(days=[OFF]))).open == 4
+
+
+async def test_one_preview_is_counted_at_a_time(desk: Desk, coordinator: Scope) -> None:
+    await make_ticket(at=MONDAY)
+    await recount_clocks(desk)
+    wanted, counted_before = rules_change(days=[OFF]), list[int]()
+
+    async def ask_again() -> None:
+        again = preview(replace(desk, pace=other), coordinator, wanted)
+        asked.append(asyncio.create_task(again, context=outside))
+        await eventually(lambda: bool(desk.previews._waiters) or other.count > 0)
+        counted_before.append(other.count)
+
+    asked: list[asyncio.Task[Impact]] = []
+    other, outside = Pauses(), copy_context()  # that of no transaction
+    seen = await preview(replace(desk, pace=Pauses(ask_again)), coordinator, wanted)
+
+    assert (await asked[0], counted_before, other.count) == (seen, [0], 1)

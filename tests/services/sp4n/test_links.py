@@ -6,13 +6,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import AuditEntry, Event, ExternalLink, Sp4nLink, Sp4nSaid, Sp4nTerm, Ticket, TicketClock, TicketText
+from models import (
+    AuditEntry,
+    Event,
+    Extension,
+    ExternalLink,
+    Sp4nLink,
+    Sp4nSaid,
+    Sp4nTerm,
+    Ticket,
+    TicketClock,
+    TicketText,
+)
 from models.enums import (
     AuditKind,
     Channel,
     ClockKind,
     DeadlineUnit,
     EventKind,
+    ExtensionState,
     LinkDirection,
     Role,
     Sp4nStatus,
@@ -22,6 +34,7 @@ from models.enums import (
 from services.access.filters.filters import TicketFilter
 from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
+from services.clocks.passing import pass_clocks
 from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound, VersionConflict
 from services.intake.forms import Sp4nForm, Submission
 from services.intake.submissions import submit
@@ -143,6 +156,21 @@ async def test_the_national_clock_counts_from_the_link_and_goes_with_it(desk, co
     due = datetime(2026, 4, 24, 17, 0, tzinfo=UTC)
     assert seen == [(MONDAY, due), (MONDAY + timedelta(days=1), due + timedelta(days=1)), None, None]
     assert await national(done.ticket) == (MONDAY, due)
+
+
+async def test_a_request_for_the_national_clock_lapses_with_it(desk, clock, coordinator):
+    await give_policy(ClockKind.NATIONAL, 60, DeadlineUnit.DAYS)
+    ticket = await linked(desk, coordinator, created_at=MONDAY)
+    _, ends = await national(ticket)
+    await Ticket.filter(id=ticket.id).update(extension_askers=[coordinator.officer_id])
+    values = {"amount": 7, "unit": DeadlineUnit.DAYS, "state": ExtensionState.WAITING, "requested_at": MONDAY}
+    await Extension.create(ticket=ticket, clock=ClockKind.NATIONAL, requested_by_id=coordinator.officer_id, **values)
+    clock.set(ends)
+
+    await pass_clocks(desk)
+
+    assert (await Extension.get()).state is ExtensionState.LAPSED
+    assert (await Ticket.get(id=ticket.id)).extension_askers == []
 
 
 async def national(ticket):
