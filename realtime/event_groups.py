@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from math import inf
 
 from realtime.callbacks import BadEventError, ExpiredError, GroupPlan, TooLateError, UnpaidError
 from realtime.groups import Group, GroupParts, rows_of
@@ -26,13 +27,14 @@ class EventGroup(Group):
     One that has nothing to show is where the history is, without anybody having to tell it.
     """
 
-    __slots__ = ("_admitted", "_inbox", "_paid")
+    __slots__ = ("_admitted", "_inbox", "_paid", "_written_from")
 
     def __init__(self, plan: GroupPlan, parts: GroupParts) -> None:
         super().__init__(plan, parts)
         self._inbox: Inbox | None = None
         self._admitted = 0  # how many members were taken so far
         self._paid: Set[int] = NOTHING  # the events to come whose frames are paid for
+        self._written_from = inf  # when the first write since the last rest began
 
     @property
     def busy(self) -> bool:
@@ -80,7 +82,7 @@ class EventGroup(Group):
         Raises UnpaidError before the first event that nobody pays for, ExpiredError where the members of something else
         than a feed have to reload, and whatever an execution raises that would raise it again.
         """
-        pause = self._parts.limits.first_pause
+        pause, self._written_from = self._parts.limits.first_pause, inf
         while self._inbox and self.members and not self.ended:
             try:
                 self._require_in_time(self._inbox)
@@ -98,8 +100,20 @@ class EventGroup(Group):
                 pause = min(pause * 2, self._parts.limits.longest_pause)
             else:
                 pause = self._parts.limits.first_pause
-                await asyncio.sleep(0)
+                rest, self._written_from = self._rest(), inf
+                await asyncio.sleep(rest)
         self.drop()
+
+    def _rest(self) -> float:
+        """For how many seconds more may come in before the next write, as many frames cost hardly more than one.
+
+        0 where nothing came in since the first write after the last rest began, and where older events wait: these go
+        on at once.
+        """
+        limits = self._parts.limits
+        if self._inbox is None or not len(self._inbox) or self._inbox.since < self._written_from:
+            return 0.0
+        return min(limits.longest_rest, len(self.members) * limits.rest_per_member)
 
     def _require_in_time(self, inbox: Inbox) -> None:
         limits, late = self._parts.limits, self._parts.monotonic() - inbox.since
@@ -111,7 +125,7 @@ class EventGroup(Group):
         loaded = await self._parts.rows.load(rows_of(self._next_events()))
         while self._inbox and self.members and not self.ended:
             await self._show_run(loaded)
-            if self._parts.monotonic() > until:
+            if self._parts.monotonic() > until or self._rest():
                 return
 
     def _slice_ends(self) -> float:
@@ -144,6 +158,7 @@ class EventGroup(Group):
         group is where it was before.
         """
         touches, admitted = self._parts.history.touches, self._admitted
+        self._written_from = min(self._written_from, self._parts.monotonic())
         self.lag_ms = self._parts.history.age_ms(last_shown(run))
         holding = partial(frames_holding, run, touches)
         lost, count = await self._parts.broadcast(tuple(self.members), frames_of(run), holding=holding)

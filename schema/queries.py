@@ -45,6 +45,7 @@ from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
 from services.core.reference import Reference
 from services.core.refusals import Checks, bad_input
+from services.credentials.prefetch import rows_of
 from services.feeds import pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
@@ -99,11 +100,14 @@ class Query(EvaluationQuery):
         after: Cursor | None = None,
     ) -> TicketConnection | None:
         require_signed_in(info.context.scope)
-        desk, scope = info.context.desk, info.context.scope
+        desk, scope, prefetch = info.context.desk, info.context.scope, info.context.prefetch
+        read = rows_of if prefetch is None else prefetch.rows
         order = order_of(info, order_by, filter)
         columns = columns_for(row_attributes(info._raw_info))
         asked = wanted(filter, checks := Checks())
-        page = await lists.ticket_page(desk, scope, asked, order, first, after, columns=columns, checks=checks)
+        page = await lists.ticket_page(
+            desk, scope, asked, order, first, after, columns=columns, checks=checks, read=read
+        )
         for view in page.tickets:
             view.redactions = info.context.redactions
         return ticket_connection(page, lambda: page.began or feed_cursor(info.context, filter, page))
@@ -253,7 +257,7 @@ class Query(EvaluationQuery):
         page = await pull.status_changes(desk, scope, asked, first, after, checks)
         for change in page.changes:
             info.context.noting(change.ticket)
-        return change_connection(page, info.context.sight)
+        return change_connection(page)
 
     @strawberry.field(
         description=(

@@ -18,6 +18,7 @@ from typer.main import get_command
 from api.cli.program import program
 from api.cli.settings import shown_default
 from api.secret_files import SECRET_FIELDS, file_variable
+from api.server.serving import options
 from api.settings import Settings, variable
 from tests.models.certificates import Authority
 from tests.realtime.chaos import free_port
@@ -168,3 +169,10 @@ def test_both_proxies_let_in_what_surga_takes_and_little_more():
     caddy_takes = int(re.findall(r"max_size (\d+)KB", (DEPLOY / "Caddyfile").read_text())[0]) * 1000
 
     assert limit < caddy_takes <= nginx_takes < 2 * limit
+
+
+def test_both_proxies_let_go_of_a_resting_connection_before_surga_does():
+    nginx_rests = int(re.findall(r" keepalive_timeout (\d+)s;", (DEPLOY / "nginx.conf").read_text())[0])
+    caddy_rests = int(re.findall(r"keepalive (\d+)s", (DEPLOY / "Caddyfile").read_text())[0])
+
+    assert options(Settings())["timeout_keep_alive"] - max(nginx_rests, caddy_rests) >= 10

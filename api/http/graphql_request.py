@@ -12,6 +12,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from api.documents.persisted import is_persisted_only, persisted_refusal
+from api.security.callers import REQUEST_HASH
 from services.core.refusals import EdgeRefusal, bad_input
 
 JSON = "application/json"
@@ -93,7 +94,9 @@ async def parameters_of(request: Request, limits: HttpLimits) -> GraphQLParamete
         return _from_url(request)
     if request.method == "POST":
         _check_content(request)
-        return _from_object(_json(await _body(request, limits)))
+        body = await _body(request, limits)
+        request.scope[REQUEST_HASH] = hash(body)
+        return _from_object(_json(body))
     raise RequestRefused(405, bad_input("http_method"), ALLOWED)
 
 

@@ -18,7 +18,10 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import preferred_language
 from services.credentials import identify
+from services.credentials.prefetch import Prefetches
 from services.intake.proof_of_work import Proofs
+
+REQUEST_HASH = "surga.request_hash"  # of what a request says, in its ASGI scope
 
 
 class Callers:
@@ -42,6 +45,7 @@ class Callers:
         self.origins = origins
         self.cookies = cookies
         self.identity = Identity(desk, addresses, cookies)
+        self.prefetches = Prefetches()
 
     async def of_request(self, request: Request) -> Context:
         """The context of one HTTP request; its browser notes which session the answer's cookie is to hold."""
@@ -50,10 +54,11 @@ class Callers:
         browser = request.scope[BROWSER] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)
         address = self.addresses.key_of(request)
         share.set(identify.stranger(address))  # nobody is known yet
-        scope = self.counts.used(await self.identity.of_request(request, browser))
+        prefetch = self.prefetches.of(request.scope.get(REQUEST_HASH))
+        scope = self.counts.used(await self.identity.of_request(request, browser, prefetch))
         share.set(scope.principal)
         language = preferred_language(request.headers.get("accept-language"))
-        return context_for(self.desk, scope, language, address, self.rate_limits, browser, self.proofs)
+        return context_for(self.desk, scope, language, address, self.rate_limits, browser, self.proofs, prefetch)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
         """The scope of a WebSocket whose client gave this Authorization value, or none.

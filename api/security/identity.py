@@ -11,6 +11,7 @@ from schema.core.context import BrowserSession
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.credentials import identify
+from services.credentials.prefetch import Prefetch
 
 
 class Identity:
@@ -21,16 +22,21 @@ class Identity:
         self._addresses = addresses
         self._cookies = cookies
 
-    async def of_request(self, connection: HTTPConnection, browser: BrowserSession) -> Scope:
-        """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header."""
+    async def of_request(
+        self, connection: HTTPConnection, browser: BrowserSession, prefetch: Prefetch | None = None
+    ) -> Scope:
+        """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header.
+
+        prefetch: reads with the caller's row what the request is expected to read.
+        """
         given = connection.headers.getlist("authorization")
         if given:
-            return await self._scope(connection, given)
+            return await self._scope(connection, given, prefetch)
         token = self._cookies.token(connection.headers)
         browser.by_cookie = token is not None
         if token is None:
-            return await self._scope(connection, [])
-        scope = await self._scope(connection, [f"Bearer {token}"])
+            return await self._scope(connection, [], prefetch)
+        scope = await self._scope(connection, [f"Bearer {token}"], prefetch)
         require_csrf(self._desk, scope, connection)
         return scope
 
@@ -43,15 +49,15 @@ class Identity:
             return identify.anonymous(address)
         return await self._known(authorization, address.plain if isinstance(address, KeyedAddress) else address)
 
-    async def _scope(self, connection: HTTPConnection, given: list[str]) -> Scope:
+    async def _scope(self, connection: HTTPConnection, given: list[str], prefetch: Prefetch | None) -> Scope:
         if not given:
             return identify.anonymous(self._addresses.key_of(connection))
         if len(given) > 1:
             raise identify.unauthenticated()
-        return await self._known(given[0], self._addresses.of(connection))
+        return await self._known(given[0], self._addresses.of(connection), prefetch)
 
-    async def _known(self, authorization: str, address: str) -> Scope:
-        scope = await identify.identify(self._desk, bearer(authorization))
+    async def _known(self, authorization: str, address: str, prefetch: Prefetch | None = None) -> Scope:
+        scope = await identify.identify(self._desk, bearer(authorization), prefetch)
         require_network(scope, address)
         return scope
 

@@ -28,6 +28,9 @@ MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096  # our choice: a crowd that returns at once waits in the kernel, which cuts it to its own limit
 LOOK_FOR_PARENT_SECONDS = 1.0  # our choice: so long may a worker outlive the process that started it
 LAST_SECONDS = 4.0  # after the time that requests have to finish: all else that ends with the process
+# Our choice: longer than proxies and clients keep a connection without a request (nginx 60 s; deploy/). With uvicorn's
+# 5 s they sent requests on connections that were just being closed, which nginx answers with 502 if it may not repeat.
+KEEP_ALIVE_SECONDS = 75
 HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 
 
@@ -39,6 +42,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "ws": FRAMES,
         "ws_max_size": MESSAGE_BYTES,
         "ws_per_message_deflate": False,  # it costs more than all else of a message
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": settings.graceful_seconds,
         "timeout_worker_healthcheck": HEALTHCHECK_SECONDS,
         "access_log": False,

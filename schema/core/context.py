@@ -16,6 +16,7 @@ from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
+from services.credentials.prefetch import Prefetch
 from services.credentials.sessions import OpenedSession
 from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
@@ -210,7 +211,10 @@ class BrowserSession:
 
 @dataclass(slots=True, eq=False)
 class Context:
-    """The context of one query or mutation of one caller; who switches posts in it has another scope from then on."""
+    """The context of one query or mutation of one caller; who switches posts in it has another scope from then on.
+
+    prefetch: gives a list of a query what was read with its caller's row; a mutation reads what it has made of it.
+    """
 
     desk: Desk
     scope: Scope
@@ -221,6 +225,7 @@ class Context:
     redactions: Redactions = field(default_factory=Redactions)
     browser: BrowserSession = field(default_factory=BrowserSession)
     proofs: Proofs = field(default_factory=NoProofs)
+    prefetch: Prefetch | None = None
 
     @property
     def sight(self) -> Sight:
@@ -254,6 +259,7 @@ def context_for(
     rate_limits: RateLimits,
     browser: BrowserSession | None = None,
     proofs: Proofs | None = None,
+    prefetch: Prefetch | None = None,
 ) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
     redactions = Redactions()
@@ -268,6 +274,7 @@ def context_for(
         redactions,
         browser or BrowserSession(),
         proofs or NoProofs(),
+        prefetch,
     )
 
 

@@ -20,6 +20,7 @@ from graphql.execution.collect_fields import GroupedFieldSet, collect_fields
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import AwaitableOrValue, Path
 
+from realtime.closing import let_go
 from schema.execution.conditions import conditions_of
 from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import PlanExecutionContext
@@ -102,10 +103,18 @@ class Operation:
             data = await whole.data(caller)
         except Left as left:
             counts.left += 1
-            result = self.executed(caller.context, ResumingExecutionContext, given=left.given)
-            return result if isinstance(result, ExecutionResult) else await result
+            return await self._resumed(caller, left)
         counts.served += 1
         return ExecutionResult(data)
+
+    async def _resumed(self, caller: Caller, left: Left) -> ExecutionResult:
+        """What an executor answers that goes on from there; what it does not wait for ends with it."""
+        try:
+            result = self.executed(caller.context, ResumingExecutionContext, given=left.given, late=caller.late)
+            return result if isinstance(result, ExecutionResult) else await result
+        finally:
+            let_go(caller.late.values())
+            caller.late.clear()  # what one of them raised holds the executor's frames
 
     def _values(self) -> VariableValues | None:
         """The values of the variables; None where nothing is compiled, or where they are wrong."""

@@ -1,8 +1,9 @@
-"""An executor that goes on with what the one root field of a query has given already."""
+"""An executor that goes on with what the one root field of a query, and the late ones below it, have given already."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from graphql import GraphQLObjectType
@@ -13,11 +14,21 @@ from schema.execution.plans import PlanExecutionContext
 
 
 class ResumingExecutionContext(PlanExecutionContext):
-    """Its root field is not resolved again: given tells what it gave, or raises what it raised."""
+    """Its root field is not resolved again: given tells what it gave, or raises what it raised; late does so of others.
 
-    def __init__(self, *args: Any, given: Callable[[], Awaitable[Any]], **kwargs: Any) -> None:
+    late is by the keys of fields of the root object. Who is cancelled while waiting for one of them takes it along.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        given: Callable[[], Awaitable[Any]],
+        late: Mapping[str, Future[Any]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._given = given
+        self._late = late
 
     def execute_field(
         self,
@@ -27,13 +38,19 @@ class ResumingExecutionContext(PlanExecutionContext):
         path: Path,
         position_context: Any,
     ) -> Any:
-        if path.prev is not None:
+        given = self._given_already(path)
+        if given is None:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
         nodes = [detail.node for detail in field_details_list]
         field = parent_type.fields[nodes[0].name.value]
         info = self.build_resolve_info(field, nodes, parent_type, path)
-        given = self._given()
         return self.complete_awaitable_value(field.type, field_details_list, info, path, given, position_context)
+
+    def _given_already(self, path: Path) -> Awaitable[Any] | None:
+        if path.prev is None:
+            return self._given()
+        late = self._late.get(str(path.key)) if path.prev.prev is None else None
+        return None if late is None else given_later(late)
 
 
 async def given_again(value: Any) -> Any:
@@ -42,3 +59,10 @@ async def given_again(value: Any) -> Any:
 
 async def raised_again(problem: Exception) -> Any:
     raise problem
+
+
+async def given_later(late: Future[Any]) -> Any:
+    try:
+        return await late
+    finally:
+        del late  # what it raises holds this frame

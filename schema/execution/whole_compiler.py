@@ -55,6 +55,7 @@ class Late:
     rows: completes a slice of a list; None where the value is completed together with the object.
     """
 
+    key: str
     read: Asked | str
     rows: Rows | None
 
@@ -91,7 +92,7 @@ class WholeCompiler(PlanCompiler):
         self._path = path
         self._room = room
         self._root = ""
-        self._late: list[tuple[Asked | str, str | None]] = []
+        self._late: list[tuple[str, Asked | str, str | None]] = []
 
     def whole(self, type_: GraphQLOutputType, details: FieldDetailsList) -> tuple[Callable[..., Any], list[Late]]:
         """A function of the object, its info and its late values, or of a slice of a list; raises NotPlain."""
@@ -103,7 +104,7 @@ class WholeCompiler(PlanCompiler):
             raise NotPlain
         self._room.take(sum(map(len, self._functions)))
         names = self._made()
-        late = [Late(read, None if rows is None else names[rows]) for read, rows in self._late]
+        late = [Late(key, read, None if rows is None else names[rows]) for key, read, rows in self._late]
         return names[entry], late
 
     def _root_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
@@ -131,9 +132,9 @@ class WholeCompiler(PlanCompiler):
         place = f"late[{len(self._late)}]"
         read = attribute or self._asked(type_, key, details, definition)
         if not isinstance(list_, GraphQLList):
-            self._late.append((read, None))
+            self._late.append((key, read, None))
             return True, f"{key!r}: {self._value(definition.type, details, place)}"
-        self._late.append((read, self._list(list_, details)))
+        self._late.append((key, read, self._list(list_, details)))
         absent = "None" if list_ is definition.type else "leave()"
         return True, f"{key!r}: ({absent} if {place} is None else {place})"
 

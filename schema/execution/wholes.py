@@ -1,13 +1,14 @@
 """A query of one root field, compiled from its arguments to its answer: no executor has a part in it.
 
 It gives exactly the answer of the executor or none. Whatever is raised, and whatever does not look as expected, is
-handed to an executor, which goes on with what the root field gave, and places the error.
+handed to an executor, which goes on with what the root field and the late ones gave, and places the error.
 """
 
 from __future__ import annotations
 
+from asyncio import FIRST_EXCEPTION, Future, ensure_future, wait
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,6 @@ from models.pool_turns import share
 from realtime.closing import let_go
 from realtime.strays import only_errors
 from realtime.yielding import Pace
-from schema.execution.executor import gather_all
 from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import ROWS_AT_ONCE
 from schema.execution.resuming import given_again, raised_again
@@ -31,10 +31,11 @@ Given = Callable[[], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, with the values of the variables."""
+    """Who asks, with the values of the variables; late: what late fields give, by their keys."""
 
     context: Any
     values: VariableValues
+    late: dict[str, Future[Any]] = field(default_factory=dict)
 
     @property
     def pace(self) -> Pace:
@@ -110,15 +111,14 @@ class Whole:
         """The late values, in the order of the fields; what has to be waited for is waited for at once."""
         late = begun(caller, self.late, found)
         waiting = [index for index, value in enumerate(late) if is_awaitable(value)]
-        if len(waiting) == 1:
-            late[waiting[0]] = await caller.waited_for(late[waiting[0]])
-        elif waiting:
-            values = await gather_all([caller.waited_for(late[index]) for index in waiting])
-            for index, value in zip(waiting, values, strict=True):
+        if waiting:
+            futures = [ensure_future(caller.waited_for(late[index])) for index in waiting]
+            caller.late.update({self.late[index].key: each for index, each in zip(waiting, futures, strict=True)})
+            for index, value in zip(waiting, await all_of(futures), strict=True):
                 late[index] = value
-        for index, each in enumerate(self.late):
-            if each.rows is not None and late[index] is not None:
-                late[index] = await sliced(caller, each.rows, late[index], self.root.info)
+        for index, asked in enumerate(self.late):
+            if asked.rows is not None and late[index] is not None:
+                late[index] = await sliced(caller, asked.rows, late[index], self.root.info)
         return late
 
 
@@ -133,6 +133,18 @@ def begun(caller: Caller, asked: Sequence[Late], source: Any) -> list[Any]:
         let_go(values)
         raise
     return values
+
+
+async def all_of(futures: Sequence[Future[Any]]) -> list[Any]:
+    """What all of them give; raises NotPlain where one fails, and ends them where nobody waits any more."""
+    try:
+        await wait(futures, return_when=FIRST_EXCEPTION)
+    except BaseException:
+        let_go(futures)
+        raise
+    if any(not each.done() or each.cancelled() or each.exception() is not None for each in futures):
+        raise NotPlain  # theirs would hold this frame, and that would hold them
+    return [each.result() for each in futures]
 
 
 async def sliced(caller: Caller, plan: Rows, rows: Any, info: Any) -> list[Any]:

@@ -10,11 +10,11 @@ import strawberry
 from models.enums import TicketStatus
 from schema.core.scalars import Cursor
 from schema.tickets.tickets import Ticket
-from services.access.scopes import Sight
 from services.core.nodes import node_id
 from services.feeds import decisions
 from services.feeds.decisions import LeftReason, visible_mutation_id
 from services.feeds.pull import StatusChangePage
+from services.queries.views import TicketView
 
 
 @strawberry.type(description="from, to, at and version are the event's; ticket is the row as it is now.")
@@ -100,38 +100,56 @@ TicketFeedEvent = Annotated[
 ]
 
 
-def status_change(change: decisions.StatusChange, cursor: str, sight: Sight) -> TicketStatusChange:
-    """One status change in the contract's shape."""
+OfTicket = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
+
+
+def status_change(change: decisions.StatusChange, cursor: str, view: TicketView) -> TicketStatusChange:
+    """One status change in the contract's shape; view: its ticket for the sight that it is shown to."""
     return TicketStatusChange(
         cursor=Cursor(cursor),
         at=change.event.at,
         version=change.event.version,
         from_=change.from_,
         to=change.to,
-        ticket=cast("Ticket", change.ticket),
-        client_mutation_id=visible_mutation_id(change.event, sight),
+        ticket=cast("Ticket", view),
+        client_mutation_id=visible_mutation_id(change.event, view.sight),
     )
 
 
 def feed_frame(
-    decision: decisions.Entered | decisions.Updated | decisions.Left, cursor: str, sight: Sight
+    decision: decisions.Entered | decisions.Updated | decisions.Left, cursor: str, view: TicketView
 ) -> TicketEntered | TicketUpdated | TicketLeft:
-    """What one event does to a live list, in the contract's shape."""
+    """What one event does to a live list, in the contract's shape; view: the ticket for the sight of the list."""
     position = Cursor(cursor)
     if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
         return TicketLeft(cursor=position, ticket_id=key, id=key, reason=decision.reason)
-    ticket, mutation_id = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
+    ticket, mutation_id = cast("Ticket", view), visible_mutation_id(decision.event, view.sight)
     if isinstance(decision, decisions.Entered):
         return TicketEntered(cursor=position, ticket=ticket, client_mutation_id=mutation_id)
     return TicketUpdated(cursor=position, changed=decision.changed, ticket=ticket, client_mutation_id=mutation_id)
 
 
-def change_connection(page: StatusChangePage, sight: Sight) -> TicketStatusChangeConnection:
+KINDS: dict[type, type] = {
+    decisions.StatusChange: TicketStatusChange,
+    decisions.Entered: TicketEntered,
+    decisions.Updated: TicketUpdated,
+    decisions.Left: TicketLeft,
+}
+
+
+def frame_of(shown: OfTicket, cursor: str, view: TicketView) -> object:
+    """What one event shows to a group, of the type that KINDS tells."""
+    if isinstance(shown, decisions.StatusChange):
+        return status_change(shown, cursor, view)
+    return feed_frame(shown, cursor, view)
+
+
+def change_connection(page: StatusChangePage) -> TicketStatusChangeConnection:
     """A page of the pull feed in the contract's shape."""
     return TicketStatusChangeConnection(
         edges=[
-            TicketStatusChangeEdge(cursor=Cursor(at), node=status_change(change, at, sight))
+            TicketStatusChangeEdge(cursor=Cursor(at), node=status_change(change, at, change.ticket))
             for at, change in zip(page.cursors, page.changes, strict=True)
         ],
         has_next_page=page.has_next,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from graphql import GraphQLObjectType, get_nullable_type, is_abstract_type
@@ -15,10 +16,11 @@ from schema.execution.plans import FrameExecutionContext, Plan, plans_of
 class FramePlans:
     """The plans of a group's operation, one for each kind of frame; groups of one document share them.
 
-    What has no plan, or does not look as expected, is left to an execution.
+    What has no plan, or does not look as expected, is left to an execution. key: the root field's in the answer, equal
+    ones being one and the same string.
     """
 
-    __slots__ = ("_executor", "_info", "_key", "_known", "_nodes", "_resolve", "_type")
+    __slots__ = ("_executor", "_info", "_known", "_nodes", "_resolve", "_type", "key")
 
     def __init__(self, executor: FrameExecutionContext) -> None:
         root = executor.schema.subscription_type
@@ -26,21 +28,19 @@ class FramePlans:
         grouped, _, _ = collect_fields(
             executor.schema, executor.fragments, executor.variable_values, root, executor.operation
         )
-        [(self._key, self._nodes)] = grouped.items()  # a subscription has one root field
+        [(key, self._nodes)] = grouped.items()  # a subscription has one root field
+        self.key = intern(key)
         field = root.fields[self._nodes[0].node.name.value]
         nodes = [detail.node for detail in self._nodes]
         self._executor = executor
         self._type = get_nullable_type(field.type)
         self._resolve: Callable[..., Any] = field.resolve or executor.field_resolver
-        self._info = executor.build_resolve_info(field, nodes, root, Path(None, self._key, root.name))
+        self._info = executor.build_resolve_info(field, nodes, root, Path(None, key, root.name))
         self._known: dict[type, Plan | None] = {}
 
     def data(self, frame: object) -> dict[str, Any] | None:
         """The data of a frame; None where an execution has to give it."""
-        try:
-            plan = self._known[type(frame)]
-        except KeyError:
-            plan = self._known[type(frame)] = self._plan(frame)
+        plan = self.plan(type(frame))
         if plan is None:
             return None
         plans = plans_of(self._executor)
@@ -48,18 +48,26 @@ class FramePlans:
             if self._resolve(frame, self._info) is frame:
                 completed = plan(frame, self._info)
                 plans.served += 1
-                return {self._key: completed}
+                return {self.key: completed}
         except Exception:
             plans.left += 1  # the execution does it again, and finds and places what is wrong
         return None
 
-    def _plan(self, frame: object) -> Plan | None:
-        type_, details = self._type_of(frame), self._nodes
+    def plan(self, kind: type) -> Plan | None:
+        """The plan for frames of this class, the same object for all groups of one document; None where it has none."""
+        try:
+            return self._known[kind]
+        except KeyError:
+            plan = self._known[kind] = self._found(kind)
+            return plan
+
+    def _found(self, kind: type) -> Plan | None:
+        type_, details = self._type_of(kind), self._nodes
         return None if type_ is None else plans_of(self._executor).find(self._executor, type_, details)
 
-    def _type_of(self, frame: object) -> GraphQLObjectType | None:
-        """What the schema calls a frame; None where it is of no type of ours, or not what the field gives."""
-        definition = getattr(type(frame), "__strawberry_definition__", None)
+    def _type_of(self, kind: type) -> GraphQLObjectType | None:
+        """What the schema calls such a frame; None where it is of no type of ours, or not what the field gives."""
+        definition = getattr(kind, "__strawberry_definition__", None)
         found = None if definition is None else self._executor.schema.get_type(definition.name or "")
         if not isinstance(found, GraphQLObjectType):
             return None

@@ -7,14 +7,23 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, Executor
 
+from realtime.log import LoggedEvent
 from schema.core.context import group_context
 from schema.core.errors import ErrorLog, forget_frames, formatted
 from schema.execution.plans import FrameExecutionContext
+from schema.feeds.changes import KINDS, OfTicket, frame_of
 from schema.feeds.failures import passing_trouble
-from schema.feeds.followed import Followed, NotificationSubscription
+from schema.feeds.followed import FeedSubscription, Followed, NotificationSubscription
 from schema.feeds.frame_plans import FramePlans
+from schema.feeds.shared_frames import PLACE, Pieces, Shared
+from services.access.scopes import Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
+from services.core.reference import Reference
+from services.feeds.changes import readable_changes
+from services.feeds.decisions import view_of
+from services.feeds.feeds import LoadedTicket
+from services.queries.views import TicketView
 
 
 def built(followed: Followed) -> Executor[Any]:
@@ -38,8 +47,37 @@ class Frames:
     """Runs the operations of groups."""
 
     def __init__(self, desk: Desk, log: ErrorLog) -> None:
+        self.views, self.pieces, self.names = Shared(), Shared(), Shared()
         self._desk = desk
         self._log = log
+
+    def view(self, row: LoadedTicket, sight: Sight) -> TicketView:
+        """A ticket as it is now, once for all groups of this sight."""
+        view: TicketView = self.views.take((row, sight), lambda: view_of(row, sight))
+        return view
+
+    def changes(self, event: LoggedEvent, sight: Sight, reference: Reference) -> list[str]:
+        """The names of what an event changed and this sight may read, once for all groups of this sight."""
+        names: list[str] = self.names.take((event, sight, reference), lambda: readable_changes(event, sight, reference))
+        return names
+
+    def shown(
+        self, followed: FeedSubscription, event: LoggedEvent, row: LoadedTicket, shown: OfTicket, cursor: str
+    ) -> bytes | None:
+        """What an event shows, made once for all groups of this sight and document; None where it has no plan."""
+        if followed.plans is None:
+            built(followed)
+        plans = followed.plans
+        plan = None if plans is None else plans.plan(KINDS[type(shown)])
+        if plans is None or plan is None:
+            return None
+        owners = event, row, followed.sight, plan, plans.key
+        pieces: Pieces | None = self.pieces.take(owners, lambda: self._pieces(followed, row, shown))
+        return None if pieces is None else pieces.frame(cursor)
+
+    def _pieces(self, followed: FeedSubscription, row: LoadedTicket, shown: OfTicket) -> Pieces | None:
+        payload = self.planned(followed, frame_of(shown, PLACE, self.view(row, followed.sight)))
+        return None if payload is None else Pieces(payload)
 
     def planned(self, followed: Followed, frame: object) -> bytes | None:
         """What the plan for this kind of frame gives; None where the operation has to be run."""

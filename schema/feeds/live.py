@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Coroutine, Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from schema.core.context import Context
 from schema.core.errors import ErrorLog
 from schema.core.scalars import Cursor
 from schema.feeds.arguments import Arguments
-from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
+from schema.feeds.changes import FeedHeartbeat, FeedReset, OfTicket, frame_of
 from schema.feeds.failures import failed, is_passing
 from schema.feeds.followed import (
     BoardSubscription,
@@ -46,10 +47,10 @@ from services.feeds.interests import interests, keys_of
 from services.notifications import feed
 
 FEED, BOARD, NOTIFICATIONS = "ticketFeed", "wallboard", "notificationFeed"
-OfTicket = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
 Shown = OfTicket | feed.Added | feed.Cleared
 
 MOST_PLANS = 64  # our choice: a crowd asks for the same few, and each keeps its document, of 1.5 MB at most
+MOST_SIGHTS = 1_000  # our choice: as many different rights as a worker's groups have; others share nothing
 
 
 class LiveBudgets(Protocol):
@@ -68,9 +69,12 @@ def _list_plan(
     wanted_filter: filters.TicketFilter,
     reference: Reference,
     keys: Keys,
+    sights: Cache,
 ) -> GroupPlan:
     """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
     watch = feeds.watched_by(reference, scope, wanted_filter, keys)
+    # Equal sights are one and the same object here, by which groups find what was made for one of them.
+    watch = replace(watch, sight=sights.take(watch.sight, lambda: watch.sight))
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
     subscription = FeedSubscription(watch, prepared, feed, scope, wanted_filter)
@@ -98,7 +102,9 @@ class LiveSchema:
         self._budgets = budgets
         self._desk = desk
         self._plans = Cache(most=MOST_PLANS)
+        self._sights = Cache(most=MOST_SIGHTS)
         self._reference: Reference | None = None
+        self._last_sealed = ("", -1, b"", "")  # where all groups of an event without a mark have the same cursor
 
     def callbacks(self) -> HubCallbacks:
         """The rules of the desk, as the hub calls them."""
@@ -138,7 +144,8 @@ class LiveSchema:
         wanted_filter = wanted(given["filter"], checks := Checks())
         checks(feeds.require_followable, context.scope, wanted_filter)
         reference = await self._desk.reference()
-        make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference, self._desk.keys)
+        given_to = prepared, root, asked, context.scope, wanted_filter, reference, self._desk.keys, self._sights
+        make = partial(_list_plan, *given_to)
         plan = checks(self._planned_by(reference).take, (asked, context.scope), make)
         after = checks(feeds.decode_cursor, self._desk, given["after"])
         checks.settle()
@@ -161,8 +168,9 @@ class LiveSchema:
         if isinstance(plan.domain, BoardSubscription):
             return self.boards.concerns(event, plan.domain)
         subscription: FeedSubscription = plan.domain
-        decide = decisions.membership if subscription.feed else decisions.status_change
-        return decide(event, subscription.watch, row)
+        if subscription.feed:
+            return decisions.membership(event, subscription.watch, row, self.frames.changes)
+        return decisions.status_change(event, subscription.watch, row)
 
     def _render(
         self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, position: FeedPosition
@@ -171,13 +179,11 @@ class LiveSchema:
         if isinstance(shown, feed.Added | feed.Cleared):
             return self.notifications.render(plan.domain, shown, self._sealed(plan, position))
         subscription: FeedSubscription = plan.domain
-        cursor, sight = self._sealed(plan, position), subscription.watch.sight
-        if isinstance(shown, decisions.StatusChange):
-            frame: object = status_change(shown, cursor, sight)
-        else:
-            frame = feed_frame(shown, cursor, sight)
-        planned = self.frames.planned(subscription, frame)
-        return self._executed(subscription, frame) if planned is None else priced(subscription, planned)
+        cursor = self._sealed(plan, position)
+        payload = self.frames.shown(subscription, event, row, shown, cursor)
+        if payload is not None:
+            return priced(subscription, payload)
+        return self._executed(subscription, frame_of(shown, cursor, self.frames.view(row, subscription.sight)))
 
     async def _executed(self, subscription: FeedSubscription, frame: object) -> bytes:
         return priced(subscription, await self.frames.executed(subscription, frame))
@@ -217,7 +223,11 @@ class LiveSchema:
         return self._desk.cursors.seal_position(position.epoch, position.seq, plan.mark or b"")
 
     def _sealed(self, plan: GroupPlan, position: FeedPosition) -> str:
-        return self._desk.cursors.seal_feed(position.epoch, position.seq, plan.mark or b"")
+        mark = plan.mark or b""
+        if self._last_sealed[:3] != (position.epoch, position.seq, mark):
+            sealed = self._desk.cursors.seal_feed(position.epoch, position.seq, mark)
+            self._last_sealed = position.epoch, position.seq, mark, sealed
+        return self._last_sealed[3]
 
     async def _rights_changed(self, event: LoggedEvent) -> bool:
         return rights.may_change_rights(event)

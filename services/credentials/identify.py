@@ -20,33 +20,46 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
-from services.credentials.known_scopes import scope_of
+from services.credentials.known_scopes import earliest, end_of, scope_of
 from services.credentials.posts import acted_for
+from services.credentials.prefetch import Prefetch
 
 LOGGER = logging.getLogger("surga.credentials")
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here
 WHOLE_CITY = "kota"  # the board that shows every agency's tickets
 TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
-# Elsewhere nobody is told that a token is unknown: it is asked first whether the log is at home (realtime/homes.py).
-LOOKUP = f"""
+NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
+USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
+SESSION_USE_IS_NOTED = timedelta(minutes=5)
+
+
+def lookup(day: str, where: str) -> str:
+    """The statement of callers' rows, by the place of its day and the condition on the credential c."""
+    # Elsewhere nobody is told that a token is unknown: it is asked first whether the log is at home (homes.py).
+    return f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
   c.session, c.last_used_at, c.acting_agency_id,
   o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
   (SELECT d.board FROM display d WHERE d.client_id = c.client_id) AS board,
   (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
-   FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
-   AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
-  (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
+   FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= {day}
+   AND (a.valid_to IS NULL OR a.valid_to >= {day})) AS assignments,
+  (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > {day}) AS next_from,
   CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ({HANDLING}))
-    THEN json_build_array({POSTS.format(day="$2")}, {RULES}) END AS oversight,
+    THEN json_build_array({POSTS.format(day=day)}, {RULES}) END AS oversight,
   {GRANT_COLUMNS}
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
-WHERE EXISTS (SELECT FROM log_here) AND
+WHERE EXISTS (SELECT FROM log_here) AND {where}
 """
-OF_TOKEN = f"{LOOKUP} c.digest = $1"
-NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
-USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
-SESSION_USE_IS_NOTED = timedelta(minutes=5)
+
+
+def of_token(digest: str, day: str) -> str:
+    """The statement of the row of the caller with a token, by the places of the token's digest and of the day."""
+    return lookup(day, f"c.digest = {digest}")
+
+
+OF_TOKEN, OF_CREDENTIAL = of_token("$1", "$2"), lookup("$2", "c.id = $1")
+OF_CREDENTIALS = lookup("$2", "c.id = ANY($1)")
 
 
 def anonymous(address_hash: str) -> Scope:
@@ -59,14 +72,21 @@ def stranger(address_hash: str) -> str:
     return f"address:{address_hash}"
 
 
-async def identify(desk: Desk, token: str) -> Scope:
-    """The scope that a token gives at this moment, in one statement; raises UNAUTHENTICATED."""
+async def identify(desk: Desk, token: str, prefetch: Prefetch | None = None) -> Scope:
+    """The scope that a token gives at this moment, in one statement; raises UNAUTHENTICATED.
+
+    prefetch: reads with that statement what the request is expected to read.
+    """
     if TOKEN.fullmatch(token) is None:
         raise unauthenticated()
     today = desk.today()
-    row = await _found(OF_TOKEN, token_digest(token), today)
+    digest = token_digest(token)
+    row = None if prefetch is None else await prefetch.caller(of_token, digest, today, desk.now())
+    row = row or await _found(OF_TOKEN, digest, today)
     reference = await _reference(desk, [row])
     scope = scope_of(desk, row, reference, today, partial(_scope, desk, row, reference))
+    if prefetch is not None:
+        prefetch.identified(digest, row, earliest(scope.valid_until, end_of(desk.rules, row)))
     if scope.kind in USE_IS_NOTED or row["session"]:
         await _note_use(desk, row)
     return scope
@@ -76,7 +96,7 @@ async def refreshed(desk: Desk, scope: Scope) -> Scope:
     """The scope that the same credential gives now; raises UNAUTHENTICATED where it gives none any more."""
     if scope.credential_id is None:
         return scope
-    row = await _found(f"{LOOKUP} c.id = $1", scope.credential_id, desk.today())
+    row = await _found(OF_CREDENTIAL, scope.credential_id, desk.today())
     return _scope(desk, row, await _reference(desk, [row]))
 
 
@@ -88,7 +108,7 @@ async def refreshed_all(desk: Desk, credential_ids: Sequence[int]) -> dict[int, 
     """
     if not credential_ids:
         return {}
-    _, rows = await connection().execute_query(f"{LOOKUP} c.id = ANY($1)", [list(credential_ids), desk.today()])
+    _, rows = await connection().execute_query(OF_CREDENTIALS, [list(credential_ids), desk.today()])
     try:
         reference = await _reference(desk, rows)
     except UNREADABLE:

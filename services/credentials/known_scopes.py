@@ -44,13 +44,19 @@ def scope_of(
     values, kept = tuple(row.values()), desk.scopes
     known: KnownScope | None = kept.pop(row["id"], None)
     if known is None or not known.holds(values, desk.rules, reference, today, desk.now()):
-        known = KnownScope(values, desk.rules, reference, today, _end(desk.rules, row), work_out())
+        known = KnownScope(values, desk.rules, reference, today, end_of(desk.rules, row), work_out())
     kept[row["id"]] = known
     if len(kept) > MOST_KEPT:
         kept.popitem(last=False)
     return known.scope
 
 
-def _end(rules: Rules, row: Mapping[str, Any]) -> datetime | None:
+def end_of(rules: Rules, row: Mapping[str, Any]) -> datetime | None:
+    """The moment from which a credential's row gives no scope any more, by the clock alone; None for never."""
     idle = row["last_used_at"] + rules.session_idle if row["session"] else None
-    return min((end for end in (row["expires_at"], idle, row["grant_ends_at"]) if end is not None), default=None)
+    return earliest(row["expires_at"], idle, row["grant_ends_at"])
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of these moments; None where there is none."""
+    return min((each for each in moments if each is not None), default=None)

@@ -5,6 +5,7 @@ An event is shown only if its ticket is visible both in the state right after it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,17 +13,36 @@ from models.enums import EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
 from services.access.scopes import Sight
 from services.access.states import known_status
+from services.core.reference import Reference
 from services.feeds.changes import readable_changes, reads_status
 from services.feeds.feeds import LoadedTicket, Watch
 from services.queries.views import TicketView
 
+Changes = Callable[[LoggedEvent, Sight, Reference], list[str]]
+
+
+def view_of(now: LoadedTicket, sight: Sight) -> TicketView:
+    """A ticket as it is now, for this sight."""
+    return TicketView(now.row, now.reference, sight)
+
 
 @dataclass(frozen=True, slots=True)
-class StatusChange:
-    """One status change that a caller may see, and the ticket as it is now."""
+class Seen:
+    """An event that a caller may see, and the ticket as it is now, of which a view is made where it is asked for."""
 
     event: LoggedEvent
-    ticket: TicketView
+    now: LoadedTicket
+    sight: Sight
+
+    @property
+    def ticket(self) -> TicketView:
+        return view_of(self.now, self.sight)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange(Seen):
+    """One status change that a caller may see."""
+
     from_: TicketStatus | None
     to: TicketStatus
 
@@ -43,7 +63,7 @@ def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) 
     from_, to = _continued(event) if _follows(event, watched.sight) else _moved(event)
     if to is None or not watched.holds(event.after) or not watched.sees(now.state):
         return None
-    return StatusChange(event, TicketView(now.row, now.reference, watched.sight), from_, to)
+    return StatusChange(event, now, watched.sight, from_, to)
 
 
 def _moved(event: LoggedEvent) -> tuple[TicketStatus | None, TicketStatus | None]:
@@ -70,15 +90,14 @@ class LeftReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    event: LoggedEvent
-    ticket: TicketView
+class Entered(Seen):
+    """A ticket came into a list."""
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
-    event: LoggedEvent
-    ticket: TicketView
+class Updated(Seen):
+    """A ticket of a list changed."""
+
     changed: list[str]
 
 
@@ -89,8 +108,13 @@ class Left:
     reason: LeftReason
 
 
-def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> Entered | Updated | Left | None:
-    """What this event does to a live list, decided from the state before and after, for filter and rights alike."""
+def membership(
+    event: LoggedEvent, watched: Watch, now: LoadedTicket | None, changes: Changes = readable_changes
+) -> Entered | Updated | Left | None:
+    """What this event does to a live list, decided from the state before and after, for filter and rights alike.
+
+    changes: where the names of what changed are asked for.
+    """
     if now is None or event.after is None or event.ticket_id is None:
         return None
     was, stays = watched.holds(event.before), watched.holds(event.after)
@@ -99,11 +123,10 @@ def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> 
         return Left(event, event.ticket_id, LeftReason.NOT_VISIBLE if gone else LeftReason.FILTER)
     if not stays or not watched.sees(now.state):
         return None
-    view = TicketView(now.row, now.reference, watched.sight)
     if not was:
-        return Entered(event, view)
-    changed = readable_changes(event, watched.sight, now.reference)
-    return Updated(event, view, changed) if changed else None
+        return Entered(event, now, watched.sight)
+    changed = changes(event, watched.sight, now.reference)
+    return Updated(event, now, watched.sight, changed) if changed else None
 
 
 def visible_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:

@@ -102,20 +102,69 @@ async def test_who_has_a_part_of_it_is_written_the_rest() -> None:
     assert ([member.position for member in members], lost, count) == ([3, 3, 3, 3], [], 3)
 
 
+RESTING = replace(UNHURRIED, rest_per_member=0.05)
+
+
+@pytest.mark.parametrize("limits", [RESTING])
+async def test_what_comes_in_while_a_write_goes_on_waits_for_more_of_it(world: World) -> None:
+    screens, writes = await joined(world, 2)
+    await changed(world, 1)
+
+    def more() -> None:
+        come_in(world, 2)
+        asyncio.get_running_loop().call_later(0.01, come_in, world, 3)  # due before the rest is over, however late
+
+    screens[0].meanwhile = more
+    await world.hub.look()
+
+    assert writes == [(screens[0], [1]), (screens[1], [1]), (screens[0], [2, 3]), (screens[1], [2, 3])]
+
+
+@pytest.mark.parametrize("limits", [RESTING])
+async def test_who_leaves_while_its_group_rests_is_written_nothing_more(world: World) -> None:
+    screens, writes = await joined(world, 2)
+    await changed(world, 1)
+    leaver = next(iter(world.hub.registry.groups["all"].members))
+
+    def more() -> None:
+        come_in(world, 2)
+        asyncio.get_running_loop().call_later(0.01, world.hub.leave, leaver)
+
+    screens[0].meanwhile = more
+    await world.hub.look()
+
+    assert writes == [(screens[0], [1]), (screens[1], [1]), (screens[1], [2])]
+
+
+@pytest.mark.parametrize("limits", [replace(UNHURRIED, rest_per_member=3_600.0, longest_rest=3_600.0, run_bytes=700)])
+async def test_neither_a_change_that_comes_alone_nor_a_full_write_waits_for_more(world: World) -> None:
+    world.domain.padding = "x" * 250
+    _, writes = await joined(world, 1)
+
+    async with asyncio.timeout(60):
+        for count in (1, 1, 5):
+            await changed(world, count)
+            await world.hub.look()
+
+    assert [seqs for _, seqs in writes] == [[1], [2], [3, 4], [5, 6], [7]]
+
+
+def come_in(world: World, seq: int) -> None:
+    """One more event of the ticket that changed last, as a look takes it."""
+    hub = world.hub
+    event = replace(hub._history._events[-1], seq=seq)
+    hub.registry.groups["all"].wake([event])
+    hub._history.touches.touch(tickets_of([event]))
+    hub._history.add([event])
+
+
 @pytest.mark.parametrize("limits", [replace(UNHURRIED, members_at_once=1)])
 async def test_nobody_is_written_more_before_the_others_have_as_much(world: World) -> None:
     screens, writes = await joined(world, 2)
     await changed(world, 2)
-    hub, group = world.hub, world.hub.registry.groups["all"]
 
-    def more() -> None:
-        event = replace(hub._history._events[-1], seq=3)
-        group.wake([event])
-        hub._history.touches.touch(tickets_of([event]))
-        hub._history.add([event])
-
-    screens[0].meanwhile = more
-    await hub.look()
+    screens[0].meanwhile = lambda: come_in(world, 3)
+    await world.hub.look()
 
     assert writes == [(screens[0], [1, 2]), (screens[1], [1, 2]), (screens[0], [3]), (screens[1], [3])]
 

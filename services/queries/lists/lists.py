@@ -18,6 +18,7 @@ from services.core.desk import Desk
 from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal
+from services.credentials.prefetch import ReadRows, rows_of
 from services.queries.columns import ROW
 from services.queries.lists.list_query import ListQuery, list_query
 from services.queries.lists.orders import SORTINGS, TicketOrder
@@ -61,10 +62,11 @@ async def ticket_page(
     *,
     columns: str = ROW,
     checks: Checks | None = None,
+    read: ReadRows = rows_of,
 ) -> TicketPage:
     """One page of the tickets that the caller sees, read with these columns; raises BAD_INPUT and BAD_CURSOR.
 
-    checks: what was checked of the same arguments before.
+    checks: what was checked of the same arguments before. read: gives the rows of a statement.
     """
     checks = checks or Checks()
     size = checks(page_size, first)
@@ -75,7 +77,7 @@ async def ticket_page(
     checks.settle()
     may_be_alike = query.search is not None and query.search.may_look_alike
     after_key, began, alike = _place(desk.cursors, order, after, may_be_alike=may_be_alike)
-    cut = _Cut(order, after_key, size, columns)
+    cut = _Cut(order, after_key, size, columns, read)
     found = await _read_current(desk, scope, wanted, query.by_likeness() if alike else query, cut)
     if after is None and not found.rows:
         found = await _read_alike(desk, found, cut)
@@ -100,12 +102,13 @@ def _order_of(order: TicketOrder, wanted: TicketFilter) -> TicketOrder:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Which part of a list is read, and with which columns."""
+    """Which part of a list is read, with which columns, and by whom."""
 
     order: TicketOrder
     after_key: tuple[Any, str] | None
     size: int
     columns: str
+    read: ReadRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,8 @@ def _place(
 async def count(query: ListQuery) -> int:
     """How many tickets a list has in all."""
     parameters = Parameters()
-    rows = await _rows(f"SELECT count(*) AS n FROM ticket t WHERE {query.where(parameters)}", parameters)
+    statement = f"SELECT count(*) AS n FROM ticket t WHERE {query.where(parameters)}"
+    _, rows = await connection().execute_query(statement, parameters)
     return int(rows[0]["n"])
 
 
@@ -171,22 +175,18 @@ def _statement(query: ListQuery, cut: _Cut, parameters: Parameters) -> str:
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
         f"LEFT JOIN (SELECT {cut.columns}{query.flag(parameters)}, {key} AS sort_key FROM ticket t "
         f"WHERE {query.where(parameters)}{seek} "
-        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {cut.size + 1}) p ON TRUE "
-        f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
+        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {cut.size + 1}) p ON TRUE"
     )
 
 
 async def _read(desk: Desk, query: ListQuery, cut: _Cut) -> _Found:
     parameters = Parameters()
-    rows = await _rows(_statement(query, cut, parameters), parameters)
+    rows = await cut.read(
+        _statement(query, cut, parameters), SORTINGS[cut.order].clause("sort_key", "number"), parameters
+    )
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
     reference = await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
     return _Found(query, [row for row in rows if row["id"] is not None], head, reference)
-
-
-async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    _, rows = await connection().execute_query(statement, list(parameters))
-    return rows
 
 
 def _cursor_key(row: Mapping[str, Any]) -> tuple[str | int, str]:

@@ -94,6 +94,7 @@ def tight_limits(chance: Random) -> HubLimits:
         snapshots_at_once=choice((4, 1)),
         members_at_once=choice((500, 1, 2)),
         turns_between=choice((4, 1)),
+        rest_per_member=0.05 if groups < 10 else 0.0,
         run_bytes=choice((16 * 1024, 200)),
         replay_bytes_at_once=part,
         replay_bytes_of_principal=own,

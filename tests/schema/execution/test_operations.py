@@ -37,7 +37,10 @@ class Tree:
 
     @strawberry.field
     async def fruit(self, info: strawberry.Info[Any], most: int = 1) -> list[Leaf] | None:
+        info.context.picked += 1
         await asyncio.sleep(0)
+        if isinstance(info.context.fruit, BaseException):
+            raise info.context.fruit
         return [Row(f"f{number}") for number in range(most)]  # type: ignore[misc]
 
     @strawberry.field
@@ -96,11 +99,13 @@ class TreeRow:
 
 @dataclass
 class Given:
-    """A context: what the root field gives, and how often it was asked."""
+    """A context: what the root field gives, and how often it and what is below it was asked."""
 
     tree: Any
     height: Any = None
     asked: int = 0
+    picked: int = 0
+    fruit: BaseException | None = None
 
 
 CORE = strawberry.Schema(Query, Mutation, execution_context_class=PlanExecutionContext)._schema
@@ -145,6 +150,7 @@ async def alike(asked: Operation, tree: Any, height: Any = None) -> bytes:
         context = Given(tree, height)
         assert shown(await result_of(asked.answered(context))) == wanted
         assert context.asked == 1
+        assert context.picked <= 1
     return wanted
 
 
@@ -198,6 +204,19 @@ async def test_what_is_odd_is_placed_by_an_executor_that_asks_nothing_again(
 
     assert len(answer["errors"]) >= 1
     assert (counts.served, counts.left) == (0, 2)
+
+
+@pytest.mark.parametrize("fruit", [ValueError("rotten"), asyncio.CancelledError(), None])
+async def test_what_is_late_is_asked_once_though_something_beside_it_fails(counts: Counts, fruit: Any) -> None:
+    asked, told, failing = operation(EVERYTHING, Wholes(), name="ash"), set(), "fruit" if fruit else "height"
+    for _ in range(3):
+        context = Given(grown(2), 7 if fruit else 2**40, fruit=fruit)
+        told.add(shown(await result_of(asked.answered(context))))
+        assert (context.asked, context.picked) == (1, 1)
+
+    [answer] = map(orjson.loads, told)
+    assert answer["errors"][0]["path"] == ["t", failing]
+    assert counts.left == 2
 
 
 async def test_nothing_is_an_answer_too(counts: Counts) -> None:

@@ -19,6 +19,7 @@ from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visi
 from realtime.callbacks import SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
+from realtime.log import LoggedEvent
 from schema.core.context import context_for, group_context
 from schema.core.errors import ErrorLog
 from schema.execution.plans import KEY, Plans
@@ -27,9 +28,14 @@ from schema.feeds.followed import Followed
 from schema.feeds.frames import Frames, built
 from schema.feeds.live import LiveSchema
 from schema.feeds.sharing import root_field, shareable, subscription_key
-from services.access.scopes import Scope
+from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import say
+from services.core.reference import Reference
+from services.feeds.changes import readable_changes
+from services.feeds.decisions import view_of
+from services.feeds.feeds import LoadedTicket
+from services.queries.views import TicketView
 from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.commands import Assign
@@ -63,14 +69,14 @@ class Room:
         self.hub = Hub(database=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
         self.screens: list[Screen] = []
 
-    async def plan(self, scope: Scope, document: str) -> SubscribeRequest:
+    async def plan(self, scope: Scope, document: str, variables: dict[str, Any] | None = None) -> SubscribeRequest:
         context = context_for(self.desk, scope, "en", "test", OpenGate())
-        return await self.live.plan(self.documents.prepare(document, None, {}), context)
+        return await self.live.plan(self.documents.prepare(document, None, variables or {}), context)
 
-    async def enter(self, scope: Scope, document: str) -> Screen:
+    async def enter(self, scope: Scope, document: str, variables: dict[str, Any] | None = None) -> Screen:
         screen = Screen(scope)
         await self.hub.attach(screen, self.hub.rights_seen)
-        await self.hub.join(await self.plan(scope, document), screen, "1", scope)
+        await self.hub.join(await self.plan(scope, document, variables), screen, "1", scope)
         self.screens.append(screen)
         return screen
 
@@ -84,10 +90,19 @@ class StockSchema(LiveSchema):
 
 
 class StockFrames(Frames):
-    """Builds the executor anew for every event, and has no plans."""
+    """Builds the executor anew for every event, has no plans and shares nothing."""
 
     def planned(self, followed: Followed, frame: object) -> bytes | None:
         return None
+
+    def shown(self, *_: Any) -> bytes | None:
+        return None
+
+    def view(self, row: LoadedTicket, sight: Sight) -> TicketView:
+        return view_of(row, sight)
+
+    def changes(self, event: LoggedEvent, sight: Sight, reference: Reference) -> list[str]:
+        return readable_changes(event, sight, reference)
 
     async def executed(self, followed: Followed, frame: object) -> bytes:
         result = execute(
