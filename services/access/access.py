@@ -30,6 +30,7 @@ def handled_by(agency_id: int) -> Predicate:
     return Either((Among("lead", (agency_id,)), Overlaps("supporting", (agency_id,), "int")))
 
 
+@lru_cache(maxsize=1_024)
 def row_rule(sight: Sight) -> Predicate:
     """Which tickets exist for this sight."""
     if sight.kind is PrincipalKind.CITIZEN and sight.ticket_id is not None:

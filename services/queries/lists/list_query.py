@@ -18,6 +18,8 @@ from services.queries.lists.orders import Sorting
 from services.queries.search import Search, require_searchable, search_for
 from services.queries.views import TicketView
 
+NEEDS_ATTENTION = TicketFilter(worklist=Worklist.NEEDS_ATTENTION)
+
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
@@ -74,8 +76,7 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     rule, reference = found
     seen = Every((row_rule(scope.sight), rule))
     # Another field of the filter, or a search, would tell of these what their number does not.
-    alone = wanted == TicketFilter(worklist=Worklist.NEEDS_ATTENTION)
-    if alone and scope.unattended:
+    if scope.unattended and wanted == NEEDS_ATTENTION:
         numbered = unattended_rows(scope)
         return ListQuery(Either((seen, numbered)), None, reference, numbered)
     return ListQuery(seen, await search_for(wanted.search, scope.sight), reference)
