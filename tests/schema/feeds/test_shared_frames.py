@@ -14,7 +14,7 @@ from models.enums import Classification, PrincipalKind, Role
 from realtime.callbacks import HubCallbacks
 from schema.execution.plans import KEY, Plans
 from schema.feeds.live import LiveSchema
-from schema.feeds.shared_frames import Shared
+from schema.feeds.shared_frames import PLACE, Pieces, Shared
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Scope
 from services.core.desk import Desk
@@ -157,3 +157,15 @@ def test_values_of_the_same_objects_are_made_once_and_of_equal_ones_not() -> Non
     shared.take((one, "x"), lambda: 1)
     assert shared.made == 4  # the oldest went
     assert shared.take((None,), lambda: None) is None
+
+
+def test_frames_are_held_up_to_so_many_bytes_and_one_that_is_larger_alone_is_not() -> None:
+    shared, owners = Shared(most_bytes=1_000), [[number] for number in range(12)]
+    for owner in owners:
+        shared.take((owner,), lambda: Pieces(b"x" * 50))
+
+    assert shared.held == 1_000  # each also has the frame with its last cursor
+    assert shared.take((owners[-10],), lambda: None) is not None
+    assert shared.take((owners[-11],), lambda: None) is None
+    assert shared.take(([],), lambda: Pieces(PLACE.encode() + b"x" * 500)).frame("k") == b"k" + b"x" * 500
+    assert shared.held == 0
