@@ -192,7 +192,7 @@ class Case:
             return
         beside = rows.keeping(unsaved_clocks([self]))
         if self.columns and is_plain(self.columns) and not stays.concerns(self.events):
-            beside.append(saving(self.ticket, self.columns))
+            beside.append(saving(self.ticket.id, {name: getattr(self.ticket, name) for name in sorted(self.columns)}))
         else:
             await self.save()
             await stays.follow(self.connection, self.events)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from functools import lru_cache
+from typing import Any
 
 import orjson
 
-from models import Ticket
 from realtime.beside import Beside
 
 # What moves change, with its type; all else is rarely written, and Tortoise does it.
@@ -44,11 +44,9 @@ def is_plain(columns: Set[str]) -> bool:
     return columns <= TYPES.keys()
 
 
-def saving(ticket: Ticket, columns: Set[str]) -> Beside:
+def saving(ticket_id: int, values: Mapping[str, Any]) -> Beside:
     """The statement that writes these columns of a locked ticket."""
-    names = tuple(sorted(columns))
-    row = {"id": ticket.id, **{name: getattr(ticket, name) for name in names}}
-    return Beside("saved", _statement(names), orjson.dumps(row).decode())
+    return Beside("saved", _statement(tuple(values)), orjson.dumps({**values, "id": ticket_id}).decode())
 
 
 @lru_cache(maxsize=256)
