@@ -93,7 +93,7 @@ def told(name, value):
     if isinstance(value, timedelta):
         return f"{value.days} days"
     if isinstance(value, float):
-        return f"{value:g} s"
+        return f"{value:g} s" if value >= 0.001 else f"{value * 1e6:g} us"
     if "bytes" in name and value % 1024 == 0:
         return f"{value >> 20} MiB" if value % (1 << 20) == 0 else f"{value >> 10} KiB"
     return f"{value:,}"

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from tortoise.transactions import in_transaction
 
-from bench.storm import Player
+from bench.player import Player
 from models import Agency, Officer, Ticket
 from models.database import connection
 from models.enums import (
