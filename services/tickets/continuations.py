@@ -112,7 +112,7 @@ async def _below(cases: Sequence[Case]) -> list[tuple[Ticket, Case]]:
     """
     found: list[Ticket] = []
     stays = {case.ticket.id: case for case in cases}
-    above = list(stays)
+    above = [case.ticket.id for case in cases if case.has_duplicates]
     while above:
         query = Ticket.filter(merged_into_id__in=above).using_db(cases[0].connection)
         level = await query.order_by("id").select_for_update()
