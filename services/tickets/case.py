@@ -23,10 +23,10 @@ from services.core.reference import Reference
 from services.core.refusals import Checks
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
-from services.deadlines.stored.kept import Clocks
 from services.master_data import steering
 from services.tickets import workflow
 from services.tickets.clocks import rows
+from services.tickets.clocks.keeping import unsaved_clocks
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
 from services.tickets.clocks.ticket_clocks import TicketClocks, clocks_of
@@ -290,16 +290,3 @@ async def cases_of(
         for each in tickets
         for read in (found.tickets[each.id],)
     ]
-
-
-async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
-    """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
-    await rows.write_clocks(connection, unsaved_clocks(cases))
-
-
-def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
-    """The clocks of these cases that changed, by ticket; whoever takes them writes them."""
-    changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
-    for case in cases:
-        case.clocks.changed, case.clocks.stored = False, case.clocks.kept
-    return changed
