@@ -13,7 +13,9 @@ from services.tickets.clocks.rows import StoredClocks, StoredHistories
 from services.tickets.clocks.ticket_clocks import TicketClocks
 
 LAST_MOMENTS = """
-SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at FROM unnest($1::bigint[]) AS k(id) CROSS JOIN log_here h
+SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at,
+    EXISTS (SELECT FROM ticket d WHERE d.merged_into_id = k.id) AS has_duplicates
+FROM unnest($1::bigint[]) AS k(id) CROSS JOIN log_here h
 LEFT JOIN (SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id) e
 ON e.ticket_id = k.id
 """
@@ -25,7 +27,7 @@ def no_clocks() -> Iterator[None]:
 
     async def last_moments(using: Any, ids: Any) -> StoredHistories:
         rows = [dict(row) for row in await using.execute_query_dict(LAST_MOMENTS, [list(ids)])]
-        found = {row["ticket_id"]: StoredClocks(row["at"], (), {}) for row in rows}
+        found = {row["ticket_id"]: StoredClocks(row["at"], (), {}, row["has_duplicates"]) for row in rows}
         return StoredHistories(rows[0]["epoch"], rows[0]["reference_seq"], found)
 
     with (

@@ -25,13 +25,14 @@ from schema.execution.conditions import conditions_of
 from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import PlanExecutionContext
 from schema.execution.resuming import ResumingExecutionContext
-from schema.execution.whole_compiler import Asked, Room, WholeCompiler
+from schema.execution.whole_compiler import Asked, PayloadCompiler, Room, WholeCompiler
 from schema.execution.wholes import Caller, Left, Whole
 
 KEY = "surga.wholes"
 TYPENAME = "__typename"
 MOST_VARIANTS = 8  # our choice: of one operation, one for each way in which its directives fall out
 NO_VALUES = VariableValues({}, {})
+COMPILERS = {OperationType.QUERY: WholeCompiler, OperationType.MUTATION: PayloadCompiler}
 Compiled = Whole | dict[str, Any]  # the latter is the answer itself, which asks for nothing but the name of the root
 
 
@@ -149,8 +150,8 @@ class Operation:
         return whole
 
     def _compiled(self) -> Compiled:
-        root = self.schema.get_root_type(OperationType.QUERY)
-        if self.node.operation is not OperationType.QUERY or self.node.directives or root is None:
+        root, compiler = self.schema.get_root_type(self.node.operation), COMPILERS.get(self.node.operation)
+        if compiler is None or self.node.directives or root is None:
             raise NotPlain
         executor = PlanExecutionContext.build(
             self.schema, self.document, raw_variable_values=self.variables, operation_name=self.name
@@ -166,9 +167,9 @@ class Operation:
         if definition is None or any(detail.fragment_variable_values for detail in details):
             raise NotPlain
         path, nodes = Path(None, key, root.name), [detail.node for detail in details]
-        plan, late = WholeCompiler(executor, path, self.wholes.room).whole(get_nullable_type(definition.type), details)
+        part = compiler(executor, path, self.wholes.room).whole(get_nullable_type(definition.type), details)
         info = executor.build_resolve_info(definition, nodes, root, path)
-        return Whole(key, Asked.of(self.schema, definition, nodes[0], info), plan, late)
+        return Whole(key, Asked.of(self.schema, definition, nodes[0], info), part)
 
 
 def root_fields(executor: PlanExecutionContext, root: Any) -> GroupedFieldSet:

@@ -16,14 +16,14 @@ from schema.execution.plans import PlanExecutionContext
 class ResumingExecutionContext(PlanExecutionContext):
     """Its root field is not resolved again: given tells what it gave, or raises what it raised; late does so of others.
 
-    late is by the keys of fields of the root object. Who is cancelled while waiting for one of them takes it along.
+    late is by the keys of fields below the root field. Who is cancelled while waiting for one of them takes it along.
     """
 
     def __init__(
         self,
         *args: Any,
         given: Callable[[], Awaitable[Any]],
-        late: Mapping[str, Future[Any]],
+        late: Mapping[tuple[str, ...], Future[Any]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +49,7 @@ class ResumingExecutionContext(PlanExecutionContext):
     def _given_already(self, path: Path) -> Awaitable[Any] | None:
         if path.prev is None:
             return self._given()
-        late = self._late.get(str(path.key)) if path.prev.prev is None else None
+        late = self._late.get(tuple(map(str, path.as_list()[1:]))) if self._late else None
         return None if late is None else given_later(late)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     SelectionSetNode,
     get_nullable_type,
+    is_abstract_type,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
@@ -52,12 +53,22 @@ class Asked:
 class Late:
     """A field of the root object that is read before all others: by its resolver, or from its attribute.
 
-    rows: completes a slice of a list; None where the value is completed together with the object.
+    rows: completes a slice of a list; None where the value is completed together with the object. part: completes an
+    object that has late fields of its own.
     """
 
     key: str
     read: Asked | str
     rows: Rows | None
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How an object is completed: by its plan, out of the object, the info and its late values."""
+
+    plan: Callable[..., Any]
+    late: Sequence[Late]
 
 
 @dataclass(slots=True)
@@ -92,9 +103,9 @@ class WholeCompiler(PlanCompiler):
         self._path = path
         self._room = room
         self._root = ""
-        self._late: list[tuple[str, Asked | str, str | None]] = []
+        self._late: list[tuple[str, Asked | str, str | None, Part | None]] = []
 
-    def whole(self, type_: GraphQLOutputType, details: FieldDetailsList) -> tuple[Callable[..., Any], list[Late]]:
+    def whole(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Part:
         """A function of the object, its info and its late values, or of a slice of a list; raises NotPlain."""
         if isinstance(type_, GraphQLList):
             entry = self._list(type_, details)
@@ -104,8 +115,8 @@ class WholeCompiler(PlanCompiler):
             raise NotPlain
         self._room.take(sum(map(len, self._functions)))
         names = self._made()
-        late = [Late(key, read, None if rows is None else names[rows]) for key, read, rows in self._late]
-        return names[entry], late
+        late = [Late(key, read, names.get(rows or ""), part) for key, read, rows, part in self._late]
+        return Part(names[entry], late)
 
     def _root_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
         name, self._root = self._name("object"), self._name("v")
@@ -132,9 +143,9 @@ class WholeCompiler(PlanCompiler):
         place = f"late[{len(self._late)}]"
         read = attribute or self._asked(type_, key, details, definition)
         if not isinstance(list_, GraphQLList):
-            self._late.append((key, read, None))
+            self._late.append((key, read, None, None))
             return True, f"{key!r}: {self._value(definition.type, details, place)}"
-        self._late.append((key, read, self._list(list_, details)))
+        self._late.append((key, read, self._list(list_, details), None))
         absent = "None" if list_ is definition.type else "leave()"
         return True, f"{key!r}: ({absent} if {place} is None else {place})"
 
@@ -146,3 +157,27 @@ class WholeCompiler(PlanCompiler):
 
     def _is_unconditional(self, selections: SelectionSetNode | None) -> bool:
         return True
+
+
+class PayloadCompiler(WholeCompiler):
+    """The same for what a mutation gives: an object of its own may have resolvers, and errors are the executor's."""
+
+    def _field(
+        self,
+        type_: GraphQLObjectType,
+        key: str,
+        details: FieldDetailsList,
+        value: str,
+        shortcuts: Shortcuts | None = None,
+    ) -> tuple[bool, str]:
+        definition = type_.fields.get(details[0].node.name.value)
+        shown, attribute = get_nullable_type(definition.type if definition else None), plain_attribute(definition)
+        if value != self._root or attribute is None or definition is None or not isinstance(shown, GraphQLObjectType):
+            return super()._field(type_, key, details, value, shortcuts)
+        part = WholeCompiler(self._executor, Path(self._path, key, type_.name), self._room).whole(shown, details)
+        place, absent = f"late[{len(self._late)}]", "None" if shown is definition.type else "leave()"
+        self._late.append((key, attribute, None, part))
+        return True, f"{key!r}: ({absent} if {place} is None else {place})"
+
+    def _present(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str) -> str:
+        return "leave()" if is_abstract_type(type_) else super()._present(type_, details, value)

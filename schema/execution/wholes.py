@@ -1,4 +1,4 @@
-"""A query of one root field, compiled from its arguments to its answer: no executor has a part in it.
+"""A query or mutation of one root field, compiled from its arguments to its answer: no executor has a part in it.
 
 It gives exactly the answer of the executor or none. Whatever is raised, and whatever does not look as expected, is
 handed to an executor, which goes on with what the root field and the late ones gave, and places the error.
@@ -24,18 +24,18 @@ from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import ROWS_AT_ONCE
 from schema.execution.resuming import given_again, raised_again
 from schema.execution.slicing import UNPACED
-from schema.execution.whole_compiler import Asked, Late, Rows
+from schema.execution.whole_compiler import Asked, Late, Part, Rows
 
 Given = Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, with the values of the variables; late: what late fields give, by their keys."""
+    """Who asks, with the values of the variables; late: what late fields give, by their keys below the root."""
 
     context: Any
     values: VariableValues
-    late: dict[str, Future[Any]] = field(default_factory=dict)
+    late: dict[tuple[str, ...], Future[Any]] = field(default_factory=dict)
 
     @property
     def pace(self) -> Pace:
@@ -76,12 +76,11 @@ class Left(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One operation with one root field. plan: of the object, or of a slice of the list, that it gives."""
+    """One operation with one root field. part: of the object, or of a slice of the list, that it gives."""
 
     key: str
     root: Asked
-    plan: Callable[..., Any]
-    late: Sequence[Late]
+    part: Part
 
     async def data(self, caller: Caller) -> dict[str, Any]:
         """The data of the answer; raises Left."""
@@ -103,22 +102,29 @@ class Whole:
                 raise NotPlain
             return None
         if isinstance(get_nullable_type(type_), GraphQLList):
-            return await sliced(caller, self.plan, found, self.root.info)
-        late = await self._read_late(caller, found) if self.late else ()
-        return self.plan(found, self.root.info, late)
+            return await sliced(caller, self.part.plan, found, self.root.info)
+        return await self._object(caller, self.part, found, ())
 
-    async def _read_late(self, caller: Caller, found: Any) -> list[Any]:
+    async def _object(self, caller: Caller, part: Part, found: Any, at: tuple[str, ...]) -> Any:
+        """An object of the answer, whose keys below the root are at."""
+        late = await self._read_late(caller, part.late, found, at) if part.late else ()
+        return part.plan(found, self.root.info, late)
+
+    async def _read_late(self, caller: Caller, asked: Sequence[Late], found: Any, at: tuple[str, ...]) -> list[Any]:
         """The late values, in the order of the fields; what has to be waited for is waited for at once."""
-        late = begun(caller, self.late, found)
+        late = begun(caller, asked, found)
         waiting = [index for index, value in enumerate(late) if is_awaitable(value)]
         if waiting:
             futures = [ensure_future(caller.waited_for(late[index])) for index in waiting]
-            caller.late.update({self.late[index].key: each for index, each in zip(waiting, futures, strict=True)})
+            keys = [(*at, asked[index].key) for index in waiting]
+            caller.late.update(zip(keys, futures, strict=True))
             for index, value in zip(waiting, await all_of(futures), strict=True):
                 late[index] = value
-        for index, asked in enumerate(self.late):
-            if asked.rows is not None and late[index] is not None:
-                late[index] = await sliced(caller, asked.rows, late[index], self.root.info)
+        for index, each in enumerate(asked):
+            if each.rows is not None and late[index] is not None:
+                late[index] = await sliced(caller, each.rows, late[index], self.root.info)
+            elif each.part is not None and late[index] is not None:
+                late[index] = await self._object(caller, each.part, late[index], (*at, each.key))
         return late
 
 

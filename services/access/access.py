@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from models.officers import HANDLING_ROLES
+from models.tickets import ticket_by_key, ticket_of_row
 from services.access.fields import DRAFTS, HIDING, NAMING, RULES, Relation, Rule
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
@@ -108,9 +109,9 @@ def sees(scope: Scope, state: State) -> bool:
 
 async def ticket(connection: BaseDBAsyncClient, scope: Scope, ticket_id: int | None, *, lock: bool = False) -> Ticket:
     """The ticket, locked until the transaction ends if asked; raises NotFound where it is absent or hidden."""
-    query = Ticket.filter(id=ticket_id or 0).using_db(connection)
+    _, rows = await connection.execute_query(ticket_by_key(lock=lock), [ticket_id or 0])
     # Rights are checked on the locked row: it may have changed while this waited.
-    found = await (query.select_for_update() if lock else query).first()
+    found = ticket_of_row(rows[0]) if rows else None
     if found is None or not sees(scope, ticket_state(found)):
         raise NotFound()
     return found

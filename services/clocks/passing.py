@@ -24,7 +24,8 @@ from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import HOLD, Passing
 from services.deadlines.stored.passings import passings
-from services.tickets.case import Case, cases_of, keep_clocks
+from services.tickets.case import Case, cases_of
+from services.tickets.clocks.keeping import keep_clocks
 from services.tickets.clocks.rows import OF_TICKETS, write_standings
 from services.tickets.clocks.ticket_clocks import TicketClocks
 

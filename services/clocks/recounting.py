@@ -18,7 +18,8 @@ from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.deadlines.stored.keeping import advance, of_ticket
 from services.deadlines.stored.kept import Clocks, KeptClock
-from services.tickets.case import Case, cases_of, keep_clocks
+from services.tickets.case import Case, cases_of
+from services.tickets.clocks.keeping import keep_clocks
 from services.tickets.clocks.replays import replay
 from services.tickets.clocks.rows import write_standings
 

@@ -19,18 +19,19 @@ from services.access.states import State, changed_state, ticket_state
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
+from services.core.reference import Reference
 from services.core.refusals import Checks
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
-from services.deadlines.stored.kept import Clocks
 from services.master_data import steering
-from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 from services.tickets.clocks import rows
+from services.tickets.clocks.keeping import unsaved_clocks
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
 from services.tickets.clocks.ticket_clocks import TicketClocks, clocks_of
 from services.tickets.records.changes import changed_names
+from services.tickets.records.saving import is_plain, saving
 from services.tickets.records.texts import KeptText, keep_text, mutation_name
 from services.tickets.records.versions import require_version
 from services.tickets.table.rows import Move, OpenMove
@@ -56,7 +57,10 @@ class Done:
 
 @dataclass(slots=True)
 class Case:
-    """A locked ticket on which one use case works."""
+    """A locked ticket on which one use case works.
+
+    reference: the master data of the moment at which the lock was there. has_duplicates: reports were merged into it.
+    """
 
     desk: Desk
     scope: Scope
@@ -64,6 +68,8 @@ class Case:
     ticket: Ticket
     moment: datetime
     clocks: TicketClocks
+    reference: Reference
+    has_duplicates: bool
     mutation_id: str | None = None
     state: State = field(init=False)
     start: State = field(init=False)
@@ -79,21 +85,14 @@ class Case:
         self.words = words_of(self.ticket)
 
     def choose(self, by: MoveMutation, to: TicketStatus) -> Move:
-        return workflow.choose(self.scope.sight, self.state, by, to, self._reasons)
+        return workflow.choose(self.scope.sight, self.state, by, to, self.reference.reasons)
 
     def open_moves(self) -> tuple[OpenMove, ...]:
-        return workflow.open_moves(self.scope.sight, self.state, self._reasons)
+        return workflow.open_moves(self.scope.sight, self.state, self.reference.reasons)
 
-    async def reason_codes(self, move: Move) -> tuple[str, ...]:
-        """The reasons that may be given for this move now, by the master data of this moment."""
-        reference = await self.desk.reference(self.connection)
-        return workflow.reason_codes(move, self.scope.sight, self.state, reference.reasons)
-
-    @property
-    def _reasons(self) -> Reasons:
-        """What the city offers, by the master data in memory: good enough for what is only told."""
-        held = self.desk.references.held
-        return STANDARD if held is None else held.reasons
+    def reason_codes(self, move: Move) -> tuple[str, ...]:
+        """The reasons that may be given for this move now."""
+        return workflow.reason_codes(move, self.scope.sight, self.state, self.reference.reasons)
 
     def on_behalf_of(self) -> int | None:
         """The lead agency for whom somebody else moves."""
@@ -191,9 +190,13 @@ class Case:
         """Save what differs and append the events: the last writes before COMMIT; none where nothing happened."""
         if not self.events and not self.columns:
             return
-        await self.save()
-        await stays.follow(self.connection, self.events)
-        self.appended = await log.append(self.connection, self.events, *rows.keeping(unsaved_clocks([self])))
+        beside = rows.keeping(unsaved_clocks([self]))
+        if self.columns and is_plain(self.columns) and not stays.concerns(self.events):
+            beside.append(saving(self.ticket.id, {name: getattr(self.ticket, name) for name in sorted(self.columns)}))
+        else:
+            await self.save()
+            await stays.follow(self.connection, self.events)
+        self.appended = await log.append(self.connection, self.events, *beside)
 
     def done(self) -> Done:
         return Done(self.ticket, self.appended)
@@ -280,21 +283,10 @@ async def cases_of(
             each,
             max(now, each.updated_at, read.at or now),
             clocks_of(each, read, measures),
+            reference,
+            read.has_duplicates,
             name,
         )
         for each in tickets
         for read in (found.tickets[each.id],)
     ]
-
-
-async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
-    """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
-    await rows.write_clocks(connection, unsaved_clocks(cases))
-
-
-def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
-    """The clocks of these cases that changed, by ticket; whoever takes them writes them."""
-    changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
-    for case in cases:
-        case.clocks.changed, case.clocks.stored = False, case.clocks.kept
-    return changed

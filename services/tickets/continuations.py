@@ -12,7 +12,8 @@ from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.tickets import supervision
 from services.tickets.bounds.lapses import lapse_closed
-from services.tickets.case import Case, cases_of, keep_clocks, locked_case
+from services.tickets.case import Case, cases_of, locked_case
+from services.tickets.clocks.keeping import keep_clocks
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
 OF_ITSELF = frozenset(
@@ -112,7 +113,7 @@ async def _below(cases: Sequence[Case]) -> list[tuple[Ticket, Case]]:
     """
     found: list[Ticket] = []
     stays = {case.ticket.id: case for case in cases}
-    above = list(stays)
+    above = [case.ticket.id for case in cases if case.has_duplicates]
     while above:
         query = Ticket.filter(merged_into_id__in=above).using_db(cases[0].connection)
         level = await query.order_by("id").select_for_update()

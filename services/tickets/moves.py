@@ -192,7 +192,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
         move = chosen(case, MoveMutation.RETURN, TicketStatus.VERIFIED, command.reason_code)
-        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
+        reason = case.checks(needs.reason, case, move, command.reason_code)
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
         behalf = case.on_behalf_of()  # before the move takes the lead agency away
@@ -215,10 +215,8 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     checks = _checked_alone(command)
     responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))
     async with _case_of(desk, scope, command, checks) as case:
-        if command.status is TicketStatus.RESOLVED:
-            await desk.reference(case.connection)  # who resolves is the city's word of this moment
         move = chosen_status(case, command, responsible)
-        await checks.awaited(holds.require_room(case, move, command.until))
+        checks(holds.require_room, case, move, command.until)
         given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
@@ -247,7 +245,7 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
         move = chosen(case, MoveMutation.REOPEN, TicketStatus.REOPENED, command.reason_code)
-        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
+        reason = case.checks(needs.reason, case, move, command.reason_code)
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
         # What the desk judges is on behalf of nobody, even where an agency has the ticket.

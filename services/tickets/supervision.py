@@ -22,7 +22,8 @@ from services.core.messages import say
 from services.core.transactions import transaction
 from services.deadlines.calendars import ONE_DAY
 from services.master_data import steering
-from services.tickets.case import Case, cases_of, keep_clocks
+from services.tickets.case import Case, cases_of
+from services.tickets.clocks.keeping import keep_clocks
 
 AT_ONCE = 200  # tickets in one transaction of the job; our choice
 OPEN = sorted(str(status) for status in OPEN_STATUSES)

@@ -49,6 +49,11 @@ async def follow(using: BaseDBAsyncClient, events: Sequence[NewEvent]) -> None:
             await using.execute_query(statement.format(steps=STEPS), [rows])
 
 
+def concerns(events: Sequence[NewEvent]) -> bool:
+    """Whether any of these events leads into UNRESOLVED or out of it."""
+    return any(is_unresolved(event.before) is not is_unresolved(event.after) for event in events)
+
+
 def is_unresolved(state: dict[str, Any] | None) -> bool:
     """Whether a ticket in this state could not be resolved."""
     return state is not None and state.get("status") == TicketStatus.UNRESOLVED

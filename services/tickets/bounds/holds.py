@@ -12,7 +12,7 @@ from services.tickets.case import Case
 from services.tickets.table.rows import Move, Who
 
 
-async def require_room(case: Case, move: Move, until: date | None) -> None:
+def require_room(case: Case, move: Move, until: date | None) -> None:
     """Refuse an agency that would hold a ticket for longer than the city allows in all; the desk may.
 
     A day that may not be asked for at all is refused elsewhere: its thousands of years are not counted here.
@@ -20,8 +20,7 @@ async def require_room(case: Case, move: Move, until: date | None) -> None:
     today = case.desk.today()
     if move.to is not TicketStatus.ON_HOLD or until is None or not today < until <= today + LONGEST_HOLD:
         return
-    reference = await case.desk.reference(case.connection)
-    clocks = case.clocks
+    reference, clocks = case.reference, case.clocks
     limit, lead = reference.holds.limit(today), clocks.measures.agencies.get(case.state["lead"] or 0)
     if limit is None or lead is None or Who.DESK in workflow.relations(case.scope.sight, case.state):
         return

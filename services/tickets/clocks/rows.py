@@ -54,7 +54,8 @@ COLUMNS = (
 CLOCK = f"json_build_array({', '.join(COLUMNS)})"
 # A statement of its own: one that waited for the locks would read the events of before it waited.
 HISTORIES = f"""
-SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at, e.entries, c.clocks
+SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at, e.entries, c.clocks,
+    EXISTS (SELECT FROM ticket d WHERE d.merged_into_id = k.id) AS has_duplicates
 FROM unnest($1::bigint[]) AS k(id) CROSS JOIN log_here h
 LEFT JOIN LATERAL (
     SELECT max(e.at) AS at,
@@ -96,11 +97,15 @@ class TicketRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredClocks:
-    """What the database has of one ticket's clocks: the last moment of its log, what matters of it, and its rows."""
+    """What the database has of one ticket's clocks: the last moment of its log, what matters of it, and its rows.
+
+    has_duplicates: whether any report is merged into the ticket, which nobody can change while it is locked.
+    """
 
     at: datetime | None
     entries: tuple[Entry, ...]
     kept: Clocks
+    has_duplicates: bool = True
 
     def history(self, received_at: datetime, measures: Measures) -> History:
         made = History(received_at)
@@ -148,7 +153,7 @@ async def write_standings(connection: BaseDBAsyncClient, tickets: Sequence[Ticke
 
 def _stored(row: Mapping[str, Any]) -> StoredClocks:
     entries, clocks = _listed(row["entries"]), _listed(row["clocks"])
-    return StoredClocks(row["at"], tuple(map(_entry, entries)), dict(map(_kept, clocks)))
+    return StoredClocks(row["at"], tuple(map(_entry, entries)), dict(map(_kept, clocks)), row["has_duplicates"])
 
 
 def _listed(text: str | None) -> list[Any]:

@@ -67,7 +67,7 @@ async def given(case: Case, move: Move, command: StatusChange, responsible: int 
     """What was given for a move without a mutation of its own; responsible: the key of the body that it names."""
     checks = case.checks
     asked = checks(missing, move, command.missing) or ()
-    why = await checks.awaited(reason(case, move, command.reason_code))
+    why = checks(reason, case, move, command.reason_code)
     found = MoveInput(
         move=move,
         note=checks(note, move, command.note, said=bool(command.missing)),
@@ -96,12 +96,12 @@ def note(move: Move, value: str | None, *path: str, said: bool = False) -> str |
     return found
 
 
-async def reason(case: Case, move: Move, code: str | None) -> str | None:
+def reason(case: Case, move: Move, code: str | None) -> str | None:
     """One of the reason codes that can be true of the move, or None where it asks for none."""
     if move.reasons is None:
         unwanted(code, REASON)
         return None
-    allowed = await case.reason_codes(move)
+    allowed = case.reason_codes(move)
     if code is None:
         raise InvalidInput("REASON_NEEDED", path=REASON, allowed=reason_words(allowed))
     found = spelled(allowed, code)

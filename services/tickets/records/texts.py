@@ -8,9 +8,11 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Ticket, TicketText
+from models import Ticket
 from models.enums import TextKind
 from services.core.keys import Keys
+
+KEEP = "INSERT INTO ticket_text (ticket_id, kind, body) VALUES ($1, $2, $3) RETURNING id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class KeptText:
 
 async def keep_text(connection: BaseDBAsyncClient, keys: Keys, ticket_id: int, kind: TextKind, text: str) -> KeptText:
     """Store a free text where it can be erased, and digest it for the log."""
-    row = await TicketText.create(ticket_id=ticket_id, kind=kind, body=text, using_db=connection)
-    return KeptText(row.id, kind, keys.text_digest(text))
+    row = await connection.execute_insert(KEEP, [ticket_id, kind.value, text])
+    return KeptText(row["id"], kind, keys.text_digest(text))
 
 
 def mutation_name(keys: Keys, ticket: Ticket, mutation_id: str | None) -> dict[str, Any]:

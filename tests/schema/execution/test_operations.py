@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -78,11 +78,32 @@ class Query:
         return info.context.tree.leaves  # type: ignore[no-any-return]
 
 
+@strawberry.interface
+class Problem:
+    code: str
+
+
+@strawberry.type
+class Frost(Problem):
+    until: str
+
+
+@strawberry.type
+class Payload:
+    tree: Tree | None
+    problems: list[Problem]
+    name: str | None = None
+
+
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    async def plant(self) -> Leaf:
-        return Leaf(text="planted")
+    async def plant(self, info: strawberry.Info[Any], name: str) -> Payload:
+        info.context.asked += 1
+        await asyncio.sleep(0)
+        if isinstance(info.context.tree, BaseException):
+            raise info.context.tree
+        return Payload(tree=info.context.tree, problems=info.context.problems, name=name)
 
 
 @dataclass
@@ -106,11 +127,16 @@ class Given:
     asked: int = 0
     picked: int = 0
     fruit: BaseException | None = None
+    problems: Any = field(default_factory=list)
 
 
-CORE = strawberry.Schema(Query, Mutation, execution_context_class=PlanExecutionContext)._schema
+CORE = strawberry.Schema(Query, Mutation, types=[Frost], execution_context_class=PlanExecutionContext)._schema
 EVERYTHING = """query ($name: String!, $v: Boolean = true) { t: tree(name: $name) {
   name leaves { text __typename } none { text } age height fruit(most: 2) { text } old: age @include(if: $v) } }"""
+
+
+PLANTING = """mutation ($name: String!) { p: plant(name: $name) {
+  name problems { __typename code ... on Frost { until } } t: tree { name leaves { text } height fruit { text } } } }"""
 
 
 @pytest.fixture(autouse=True)
@@ -248,7 +274,8 @@ async def test_wrong_variables_are_told_by_an_executor(counts: Counts, variables
         "{ a: tree { name } b: tree { name } }",
         "{ tree { name } __typename }",
         "{ __schema { queryType { name } } }",
-        "mutation { plant { text } }",
+        'mutation { plant(name: "a") { name } b: plant(name: "b") { name } }',
+        'mutation { plant(name: "a") { __typename } }',
         "query @experimental_disableErrorPropagation { tree { name } }",
         "{ tree { __typename } }",
     ],
@@ -380,3 +407,46 @@ async def test_what_is_compiled_goes_with_its_document_and_holds_no_caller() -> 
     wholes.variants.clear()
     gc.collect()
     assert document() is None
+
+
+@pytest.mark.parametrize(
+    ("tree", "height", "problems", "served"),
+    [
+        (grown(12), None, [], 2),
+        (None, None, [], 2),
+        (None, None, [Frost(code="COLD", until="May")], 0),
+        (None, None, None, 0),
+        (None, None, [None], 0),
+        (TreeRow(None, [], None), None, [], 0),
+        (grown(2), 2**40, [], 0),
+        (grown(2), "tall", [], 0),
+        (ValueError("hard ground"), None, [], 0),
+    ],
+)
+async def test_what_a_mutation_gives_is_completed_as_by_an_executor_and_done_once(
+    counts: Counts, tree: Any, height: Any, problems: Any, served: int
+) -> None:
+    asked = operation(PLANTING, Wholes(), name="ash")
+    stock = asked.executed(Given(tree, height, problems=problems), StrawberryGraphQLCoreExecutionContext)
+    wanted = shown(await result_of(stock))
+
+    for _ in range(3):
+        context = Given(tree, height, problems=problems)
+        assert shown(await result_of(asked.answered(context))) == wanted
+        assert context.asked == 1
+        assert context.picked <= 1
+
+    assert (counts.compiled, counts.served, counts.left) == (1, served, 2 - served)
+
+
+@pytest.mark.parametrize("fruit", [ValueError("rotten"), asyncio.CancelledError()])
+async def test_what_is_late_below_a_payload_is_asked_once_though_it_fails(counts: Counts, fruit: Any) -> None:
+    asked, told = operation(PLANTING, Wholes(), name="ash"), set()
+    for _ in range(3):
+        context = Given(grown(2), fruit=fruit)
+        told.add(shown(await result_of(asked.answered(context))))
+        assert (context.asked, context.picked) == (1, 1)
+
+    [answer] = map(orjson.loads, told)
+    assert answer["errors"][0]["path"] == ["p", "t", "fruit"]
+    assert counts.left == 2

@@ -106,3 +106,23 @@ async def test_what_was_reopened_meanwhile_hears_no_more_of_the_ticket_that_stay
         (chain.far.id, "REOPENED"),
         (chain.beside.id, "INCOMPLETE"),
     ]
+
+
+async def test_what_is_merged_while_a_move_waits_for_its_ticket_is_told_of_it(chain: Chain) -> None:
+    top, late = await make_ticket(S.RECEIVED), await make_ticket(S.RECEIVED)
+    outside = contextvars.copy_context()
+    merging = Merge(late.id, 1, top.number)
+    moving = StatusChange(top.id, 1, S.INCOMPLETE, note="Di mana?")
+    async with in_transaction(CONNECTION) as using:
+        await using.execute_query("SELECT FROM ticket WHERE id = $1 FOR UPDATE", [top.id])
+        running = []
+        for work in (
+            merge(chain.desk, chain.coordinator, merging),
+            change_status(chain.desk, chain.coordinator, moving),
+        ):
+            running.append(asyncio.create_task(work, context=outside.copy()))
+            await settled(running, outside)
+    await asyncio.gather(*running)
+
+    told = await Event.filter(kind=EventKind.CONTINUATION_CHANGED)
+    assert [(event.ticket_id, event.details["to"]) for event in told] == [(late.id, "INCOMPLETE")]

@@ -2,12 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from models import Event, Ticket
+from models.database import connection
 from models.enums import Role, TicketStatus
+from services.access import access
 from services.core.refusals import InvalidInput, NotFound, VersionConflict
+from services.core.transactions import transaction
 from services.tickets import moves
 from services.tickets.case import Done
 from services.tickets.moves import (
@@ -15,8 +19,9 @@ from services.tickets.moves import (
     Return,
     StatusChange,
 )
+from services.tickets.records.saving import TYPES
 from services.tickets.workflow import IllegalTransition
-from tests.factories import make_scope, make_ticket
+from tests.factories import make_agency, make_scope, make_ticket
 from tests.services.tickets.given import rows, verification
 
 S = TicketStatus
@@ -131,3 +136,59 @@ async def test_the_event_is_the_last_write_before_commit(desk, coordinator, pupr
 
     assert "INSERT INTO event_waiting" in statements.texts[-1]
     assert sum("INSERT INTO event_waiting" in text for text in statements.texts) == 1
+
+
+LOCK, HISTORIES, TEXT, APPEND = "FOR UPDATE", "has_duplicates", "INSERT INTO ticket_text", "INSERT INTO event_waiting"
+HOLD = {"reason_code": "WEATHER", "until": date(2026, 3, 9)}
+
+
+@pytest.mark.parametrize(
+    ("status", "order", "sent"),
+    [
+        (S.IN_PROGRESS, {}, [LOCK, HISTORIES, APPEND]),
+        (S.IN_PROGRESS, {"note": "Jalan."}, [LOCK, HISTORIES, TEXT, APPEND]),
+        (S.ON_HOLD, HOLD, [LOCK, HISTORIES, APPEND]),
+    ],
+)
+async def test_a_move_sends_no_statement_that_it_does_not_need(desk, liaison, pupr, count_queries, status, order, sent):
+    before = S.DISPATCHED if status is S.IN_PROGRESS else S.IN_PROGRESS
+    ticket = await make_ticket(before, lead=pupr)
+    await desk.reference()
+
+    with count_queries() as statements:
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, status, **order))
+
+    assert len(statements.texts) == len(sent)
+    assert all(part in text for part, text in zip(sent, statements.texts, strict=True))
+
+
+async def test_a_ticket_that_is_locked_is_the_row_that_a_query_gives(desk, coordinator, pupr):
+    made = await make_ticket(
+        S.ON_HOLD, lead=pupr, supporting=(await make_agency("dinas-lain"),), hold_until=date(2026, 3, 9)
+    )
+
+    async with transaction() as using:
+        locked = await access.ticket(using, coordinator, made.id, lock=True)
+    asked = await Ticket.get(id=made.id)
+
+    differing = {name for name in Ticket._meta.db_fields if getattr(locked, name) != getattr(asked, name)}
+    assert differing == {"search"}
+    assert [type(getattr(locked, name)) for name in sorted(Ticket._meta.db_fields - differing)] == [
+        type(getattr(asked, name)) for name in sorted(Ticket._meta.db_fields - differing)
+    ]
+
+
+async def test_what_a_move_changes_is_written_as_the_types_of_the_table(desk):
+    names = await connection().execute_query_dict(
+        "SELECT attname, format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = 'ticket'::regclass"
+    )
+    types = {row["attname"]: SHORT.get(row["type"], row["type"]) for row in names}
+    assert {name: types[name] for name in TYPES} == TYPES
+
+
+SHORT = {
+    "integer": "int",
+    "integer[]": "int[]",
+    "character varying": "text",
+    "timestamp with time zone": "timestamptz",
+}
