@@ -7,6 +7,7 @@ else is read as if nothing had been expected.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ Key = tuple[str, int]  # of a credential and of a request; two requests with one
 MOST_KEPT = 500  # our choice: ten lists of each officer of a city, some 2 MB
 LONGEST_STATEMENT = 6_000  # our choice, in characters: with the caller's row asyncpg still keeps it prepared
 FRESH_SECONDS = 0.1  # our choice: who waited longer for a turn is shown what is there then
+LONGEST_SECONDS = 1.0  # our choice: nobody is kept from being identified by a list that is slow, or waits for a lock
 CALLER = "caller"
 
 
@@ -83,11 +85,12 @@ class Prefetches:
             self._kept.popitem(last=False)
 
     async def read(self, digest: str, statement: str, order: str, parameters: list[Any]) -> Rows:
-        """What a statement gives; none where it fails, as what fails is read, and told, by the one who asks for it."""
+        """What a statement gives; none where it fails or takes long: that is read, and told, by who asks for it."""
         self._reading.add(digest)
         try:
-            return await rows_of(statement, order, parameters)
-        except (PostgresError, OperationalError):
+            async with asyncio.timeout(LONGEST_SECONDS):
+                return await rows_of(statement, order, parameters)
+        except (PostgresError, OperationalError, TimeoutError):
             return ()
         finally:
             self._reading.discard(digest)
@@ -133,9 +136,10 @@ class Prefetch:
         key, self._key = self._key, None
         fresh = expected is not None and monotonic() - self._read_at <= FRESH_SECONDS
         used = fresh and expected is not None and expected.is_of(statement, order, parameters)
+        began = monotonic()
         if not used:
             rows = await rows_of(statement, order, parameters)
-        if key is not None and len(statement) <= LONGEST_STATEMENT:
+        if key is not None and len(statement) <= LONGEST_STATEMENT and monotonic() - began <= LONGEST_SECONDS:
             self.kept.note(key, Expected(statement, order, parameters, self._columns, self._until, used))
         return rows
 

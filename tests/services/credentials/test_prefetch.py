@@ -105,7 +105,8 @@ def schema() -> strawberry.Schema:
 async def house(
     desk: Desk, clock: Clock, settings: Settings, schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
-    monkeypatch.setattr(prefetch, "FRESH_SECONDS", 600.0)  # a busy machine reads nothing twice
+    for seconds in ("FRESH_SECONDS", "LONGEST_SECONDS"):
+        monkeypatch.setattr(prefetch, seconds, 600.0)  # a busy machine reads nothing twice
     pupr, dishub = await make_agency("pupr"), await make_agency("dishub")
     for agency in (pupr, dishub, None):
         await make_ticket(TicketStatus.DISPATCHED if agency else TicketStatus.RECEIVED, lead=agency, confidential=True)
@@ -264,6 +265,16 @@ async def test_a_list_that_can_not_be_read_ahead_is_read_plainly(house: House) -
 
     assert await house.asked("officer") == before
     assert await sent(house, "officer") == [False, False]
+
+
+async def test_a_list_that_takes_long_is_left_to_who_asks_for_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await house.expecting("officer")
+    monkeypatch.setattr(prefetch, "LONGEST_SECONDS", 0.0)  # over in the very turn of the loop in which it begins
+
+    with counted() as statements:
+        assert await house.asked("officer") == before
+    assert [is_joined(each) for each in statements.texts][-2:] == [False, False]
+    assert [await sent(house, "officer") for _ in range(3)] == [[False, False]] * 3
 
 
 async def test_one_credential_reads_one_list_ahead_at_a_time(house: House) -> None:
