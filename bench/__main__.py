@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "bench.documents",
     "bench.fanout",
     "bench.fanout_grid",
+    "bench.fanout_sights",
     "bench.fanout_crowd",
     "bench.fanout_node",
     "bench.earlier",
