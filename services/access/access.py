@@ -31,13 +31,18 @@ def handled_by(agency_id: int) -> Predicate:
     return Either((Among("lead", (agency_id,)), Overlaps("supporting", (agency_id,), "int")))
 
 
-@lru_cache(maxsize=1_024)
 def row_rule(sight: Sight) -> Predicate:
     """Which tickets exist for this sight."""
     if sight.kind is PrincipalKind.CITIZEN and sight.ticket_id is not None:
         return Among("id", (sight.ticket_id,))
     if sight.granted is not None:  # no grant opens a protected ticket
         return Every((PUBLIC_ROWS, sight.granted.rule))
+    return _rule_without_grant(sight)
+
+
+# Never of a grant: sights with one are equal where its digests are, and rows are not chosen by a digest.
+@lru_cache(maxsize=1_024)
+def _rule_without_grant(sight: Sight) -> Predicate:
     if sight.kind is PrincipalKind.DISPLAY and sight.agency_id is not None:
         return Every((PUBLIC_ROWS, Among("lead", (sight.agency_id,))))
     if sight.kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):

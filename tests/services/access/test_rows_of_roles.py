@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.enums import PrincipalKind, Role
-from services.access.access import accused, coordinates, may_name, may_reveal, row_rule
-from services.access.scopes import Sight
+from services.access.access import PUBLIC_ROWS, accused, coordinates, may_name, may_reveal, row_rule
+from services.access.predicates import Among, Every
+from services.access.scopes import Budget, Granted, Sight
 
 MINE, OTHER = 7, 8
 OPEN = {"id": 1, "confidential": False, "supervisory": False, "reported": None, "supporting": []}
@@ -57,3 +58,11 @@ def test_what_a_state_of_another_release_does_not_say_binds(role, missing):
     state = {name: value for name, value in {**OPEN, "lead": MINE, "supervisory": True}.items() if name != missing}
 
     assert (may_reveal(sight, state), may_name(sight, state)) == (False, False)
+
+
+def test_the_rows_of_a_grant_are_those_of_its_own_rule_and_not_of_one_with_its_digest() -> None:
+    one, other = (Granted("c", "d", Budget(1, 1), rule) for rule in (Among("lead", (1,)), Among("lead", (2,))))
+
+    rules = [row_rule(Sight(PrincipalKind.PARTNER, client_id=1, granted=each)) for each in (one, other)]
+
+    assert rules == [Every((PUBLIC_ROWS, Among("lead", (1,)))), Every((PUBLIC_ROWS, Among("lead", (2,))))]
