@@ -101,7 +101,7 @@ async def is_tls() -> bool:
 async def test_a_server_that_proves_who_it_is_serves_pool_and_probe(postgres, verified, right, pooled):
     async with postgres(right) as front:
         await pooled(verified(front))
-        probe = Probe(connect_alone)
+        probe = Probe(connect_alone, patience=60)
 
         assert await is_tls()
         assert (await connection().execute_query("SELECT 1 AS one"))[1][0]["one"] == 1
@@ -184,7 +184,7 @@ async def test_a_server_that_the_machine_trusts_serves_pool_probe_and_migrations
     async with postgres(right) as front:
         url = f"{by_system(front)}&sslcert={own.certificate}&sslkey={own.key}"
         await pooled(url)
-        probe = Probe(connect_alone)
+        probe = Probe(connect_alone, patience=60)
 
         assert await is_tls()
         assert await probe.ask() is None

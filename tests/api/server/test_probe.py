@@ -289,7 +289,7 @@ async def test_a_server_asks_by_itself(disk: Disk, now: Now, monkeypatch: pytest
 
 async def test_a_try_goes_well_in_a_database_with_room(database: Any) -> None:
     faults = Faults()
-    probe = Probe(connect_alone, faults=lambda: faults)
+    probe = Probe(connect_alone, patience=60, faults=lambda: faults)
 
     assert await probe.ask() is None
     assert await database.execute_query_dict("SELECT relname FROM pg_class WHERE relname = 'surga_room'") == []
