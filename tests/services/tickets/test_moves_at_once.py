@@ -1,14 +1,17 @@
 """Moves in their order of checks, and at the same moment: versions, statements, the bell and the log."""
 
 import asyncio
+import contextvars
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from models import Event, Ticket
-from models.database import connection
+from models.database import CONNECTION, connection
 from models.enums import Role, TicketStatus
+from realtime import log
 from services.access import access
 from services.core.refusals import InvalidInput, NotFound, VersionConflict
 from services.core.transactions import transaction
@@ -21,7 +24,8 @@ from services.tickets.moves import (
 )
 from services.tickets.records.saving import TYPES
 from services.tickets.workflow import IllegalTransition
-from tests.factories import make_agency, make_scope, make_ticket
+from tests.factories import make_agency, make_scope, make_ticket, reference_changed
+from tests.services.credentials.test_endings import settled
 from tests.services.tickets.given import rows, verification
 
 S = TicketStatus
@@ -107,6 +111,44 @@ async def test_of_twenty_moves_at_the_same_moment_one_wins(desk, officer, pupr):
 
     assert sum(isinstance(outcome, VersionConflict) for outcome in outcomes) == 19
     assert (await Ticket.get(id=ticket.id)).version == 2
+
+
+FROM_NOW_ON = "'2020-01-01', 'Uji'"
+REASONS = f"(list_name, codes, valid_from, legal_basis) VALUES ('RETURN', '[]', {FROM_NOW_ON})"
+ONE_DAY = f"(working_days, valid_from, legal_basis) VALUES (1, {FROM_NOW_ON})"
+
+
+@pytest.mark.parametrize(
+    ("changed", "before", "code"),
+    [
+        (f"reason_rule {REASONS}", S.DISPATCHED, "UNKNOWN_REASON"),
+        (f"hold_rule {ONE_DAY}", S.IN_PROGRESS, "HOLD_TOO_LONG"),
+    ],
+)
+async def test_a_move_that_waited_is_judged_by_what_the_city_says_by_then(desk, liaison, pupr, changed, before, code):
+    ticket, outside = await make_ticket(before, lead=pupr), contextvars.copy_context()
+    hold = StatusChange(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 20))
+    work = (
+        moves.return_(desk, liaison, Return(ticket.id, 1, "NOT_OUR_DUTY"))
+        if before is S.DISPATCHED
+        else moves.change_status(desk, liaison, hold)
+    )
+    await desk.reference()
+
+    async def change():
+        async with in_transaction(CONNECTION) as using:
+            await using.execute_query(f"INSERT INTO {changed}")
+            await log.append(using, [reference_changed()])
+
+    async with in_transaction(CONNECTION) as using:
+        await using.execute_query("SELECT FROM ticket WHERE id = $1 FOR UPDATE", [ticket.id])
+        moving = asyncio.create_task(work, context=outside.copy())
+        await settled([moving], outside)
+        await asyncio.create_task(change(), context=outside.copy())
+
+    with pytest.raises(InvalidInput, match=code):
+        await moving
+    assert (await Ticket.get(id=ticket.id)).version == 1
 
 
 async def test_the_bell_rings_after_commit_and_not_after_a_refusal(desk, officer, pupr):
