@@ -11,10 +11,10 @@ export function shortOf({ code, shortName }: Pick<Agency, 'code' | 'shortName'>)
   return shortName.length <= SHORT ? shortName : code;
 }
 
-/** What is known of it. A report that is nobody's and about nothing yet says once that it waits for the desk. */
-export function aboutOf({ agency, category }: Report, undispatched: string, ofOneAgency: boolean): About {
+/** What is known of it. nobodys: what one says that is nobody's, and once where it is about nothing yet either. */
+export function aboutOf({ agency, category }: Report, nobodys: string, ofOneAgency: boolean): About {
   const what = category?.name ?? '–';
   if (ofOneAgency) return { what };
   if (agency) return { what, whose: { short: shortOf(agency), long: agency.name } };
-  return category ? { what, whose: { short: '–', long: undispatched } } : { what: undispatched };
+  return category ? { what, whose: { short: '–', long: nobodys } } : { what: nobodys };
 }

@@ -5,6 +5,8 @@ import { sameDay, wordsOf, type Parts } from './parts.ts';
 
 const SHOWN = 6;
 const FRESH_MS = 60_000;
+/** Where a report without an agency waits for the desk; after these it went elsewhere. */
+const BEFORE_DISPATCH = new Set(['RECEIVED', 'INCOMPLETE', 'VERIFIED']);
 type Change = Parts['board']['latest'][number];
 
 /** What just happened: when, what, about what, and whose it is. */
@@ -34,7 +36,8 @@ export function Latest({ board, settings, now }: Parts) {
 }
 
 function About({ change, board, settings }: { change: Change } & Pick<Parts, 'board' | 'settings'>) {
-  const { what, whose } = aboutOf(change, wordsOf(settings).say('undispatched'), board.agency !== null);
+  const nobodys = BEFORE_DISPATCH.has(change.to) ? wordsOf(settings).say('undispatched') : '–';
+  const { what, whose } = aboutOf(change, nobodys, board.agency !== null);
   return (
     <>
       {whose && (
