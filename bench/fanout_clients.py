@@ -17,20 +17,23 @@ import uvloop
 CONNECTING_AT_ONCE = 100
 PATIENCE_SECONDS = 20
 AGAIN_SECONDS = 2.0  # what BUSY says
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, PING, PONG = 1, 9, 10
+EVENT = 128 | TEXT  # the first byte of a text that is one frame
+ERROR = b'"type":"error"'
+Shown = Callable[[int, bytes, int, int], None]  # the number of an event, and where its text lies in what was received
 
 
 class Subscriber(asyncio.Protocol):
     """One socket: shakes hands, sends its messages one per answer, then counts what it is shown."""
 
-    def __init__(self, port: int, path: str, messages: list[str], shown: Callable[[int, bytes], None]) -> None:
+    def __init__(self, port: int, path: str, messages: list[str], shown: Shown) -> None:
         self.ready = asyncio.get_running_loop().create_future()
         self._head = handshake(port, path)
         self._messages = list(messages)
         self._last = messages[-1].encode()
         self._shown = shown
         self._buffer = b""
-        self._upgraded = False
+        self._upgraded = self._follows = False
         self._count = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,51 +41,54 @@ class Subscriber(asyncio.Protocol):
         self._transport.write(self._head)
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
+        if self._buffer:
+            data = self._buffer + data
         if not self._upgraded:
-            head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+            head, _, data = data.partition(b"\r\n\r\n")
             assert b" 101 " in head, head  # noqa: S101
             self._upgraded = True
             self._go_on()
-        while (frame := self._frame()) is not None:
-            self._take(*frame)
+        self._buffer = data[self._take_all(data) :]
 
     def connection_lost(self, problem: Exception | None) -> None:
         if not self.ready.done():
             self.ready.set_exception(ConnectionError(f"closed before it was ready: {problem}"))
 
-    def _frame(self) -> tuple[int, bytes] | None:
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        length, start = buffer[1], 2
-        if length == 126:
-            if len(buffer) < 4:
-                return None
-            length, start = int.from_bytes(buffer[2:4], "big"), 4
-        end = start + length
-        if len(buffer) < end:
-            return None
-        self._buffer = buffer[end:]
-        return buffer[0] & 15, buffer[start:end]
+    def _take_all(self, data: bytes) -> int:
+        """Take every frame that is whole, and tell where the rest begins; nothing is copied of what is only counted."""
+        place, size = 0, len(data)
+        while size - place >= 2:
+            length, start = data[place + 1], place + 2
+            if length == 126:
+                if size - place < 4:
+                    break
+                length, start = data[place + 2] << 8 | data[place + 3], place + 4
+            end = start + length
+            if end > size:
+                break
+            if data[place] == EVENT and self._follows and data.find(ERROR, start, min(end, start + 80)) < 0:
+                self._count += 1
+                self._shown(self._count, data, start, end)
+            else:
+                self._take(data[place] & 15, data[start:end])
+            place = end
+        return place
 
     def _take(self, kind: int, payload: bytes) -> None:
         if kind == PING:
             self._send(PONG, payload)
-        elif kind == TEXT and b'"type":"error"' in payload[:80]:
+        elif kind == TEXT and ERROR in payload[:80]:
             # Too many of one account waited for their turn: what other clients do then costs the server as it should.
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._send, TEXT, self._last)
-        elif kind == TEXT and not self.ready.done():
+        elif kind == TEXT and not self._follows:
             self._go_on()
-        elif kind == TEXT:
-            self._count += 1
-            self._shown(self._count, payload)
 
     def _go_on(self) -> None:
         """Send the next message; after the last one nothing but events is awaited."""
         if self._messages:
             self._send(TEXT, self._messages.pop(0).encode())
         if not self._messages and not self.ready.done():
+            self._follows = True
             self.ready.set_result(None)
 
     def _send(self, kind: int, payload: bytes) -> None:
@@ -99,11 +105,12 @@ class Crowd:
         self._size = size
         self._had: dict[int, int] = {}
 
-    def shown(self, number: int, payload: bytes) -> None:
-        self._had[number] = self._had.get(number, 0) + 1
-        if self._had[number] == self._size:
+    def shown(self, number: int, data: bytes, start: int, end: int) -> None:
+        had = self._had[number] = self._had.get(number, 0) + 1
+        if had == self._size:
             del self._had[number]
-            print(json.dumps({"event": number, "at": time.monotonic(), "text": payload.decode()}), flush=True)
+            text = data[start:end].decode()
+            print(json.dumps({"event": number, "at": time.monotonic(), "text": text}), flush=True)
 
 
 def handshake(port: int, path: str) -> bytes:

@@ -40,14 +40,21 @@ async def tickets_by_ids(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[
 
 async def last_look(desk: Desk, scope: Scope, key: int) -> TicketView:
     """The ticket that the caller has just changed, even where the change took it out of their sight."""
-    [row], reference = await loaded_rows(desk, Among("id", (key,)))
+    [row], reference = await _own_row(desk, key)
     return _last_view(row, reference, scope.sight)
 
 
 async def look_after(desk: Desk, scope: Scope, key: int, appended: Appended) -> tuple[TicketView, int]:
     """The same, and the seq of the last event that was appended, in one statement."""
-    [row], reference = await loaded_rows(desk, Among("id", (key,)), appended)
+    [row], reference = await _own_row(desk, key, appended)
     return _last_view(row, reference, scope.sight), row["last_seq"]
+
+
+async def _own_row(desk: Desk, key: int, appended: Appended | None = None) -> tuple[list[Mapping[str, Any]], Reference]:
+    """The one row with this key; last_seq too, where events are given. Its plan serves for every key."""
+    parameters = Parameters()
+    last_seq = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
+    return await read_rows(desk, f"{last_seq}{ROW}", f"ticket t ON t.id = {parameters.add(key)}", parameters)
 
 
 def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:

@@ -53,10 +53,10 @@ COLUMNS = (
 )
 CLOCK = f"json_build_array({', '.join(COLUMNS)})"
 # A statement of its own: one that waited for the locks would read the events of before it waited.
-HISTORIES = f"""
+_HISTORIES = f"""
 SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at, e.entries, c.clocks,
     EXISTS (SELECT FROM ticket d WHERE d.merged_into_id = k.id) AS has_duplicates
-FROM unnest($1::bigint[]) AS k(id) CROSS JOIN log_here h
+FROM {{keys}} CROSS JOIN log_here h
 LEFT JOIN LATERAL (
     SELECT max(e.at) AS at,
         json_agg({ENTRY} ORDER BY e.seq) FILTER (WHERE {MATTERS}) AS entries
@@ -64,6 +64,10 @@ LEFT JOIN LATERAL (
 ) e ON true
 LEFT JOIN LATERAL (SELECT json_agg({CLOCK}) AS clocks FROM ticket_clock c WHERE c.ticket_id = k.id) c ON true
 """
+HISTORIES = _HISTORIES.format(keys="unnest($1::bigint[]) AS k(id)")
+# Of one ticket: PostgreSQL takes ten keys for granted where it can not count them, and would plan the other anew each
+# time.
+HISTORY = _HISTORIES.format(keys="(SELECT $1::bigint AS id) AS k")
 TYPES = (
     "ticket_id bigint, clock text, state text, standing text, started_at timestamptz, due_at timestamptz, "
     "due_soon_at timestamptz, used bigint, extension int, policy_code text, rules_version int, verdicts jsonb, "
@@ -127,7 +131,8 @@ class StoredHistories:
 
 async def read_histories(connection: BaseDBAsyncClient, ids: Sequence[int]) -> StoredHistories:
     """What the log tells of the clocks of these tickets, and their rows."""
-    rows = [dict(row) for row in await connection.execute_query_dict(HISTORIES, [list(ids)])]
+    statement, values = (HISTORY, list(ids)) if len(ids) == 1 else (HISTORIES, [list(ids)])
+    rows = [dict(row) for row in await connection.execute_query_dict(statement, values)]
     first: dict[str, Any] = rows[0] if rows else {"epoch": "", "reference_seq": 0}
     return StoredHistories(first["epoch"], first["reference_seq"], {row["ticket_id"]: _stored(row) for row in rows})
 
