@@ -63,8 +63,8 @@ class HubLimits:
     snapshots_at_once: int = 4  # for the same reason
     members_at_once: int = 500  # measured: writing to so many takes 5 ms
     turns_between: int = 4  # of the loop after these: measured with 16 who write to the database meanwhile
-    rest_per_member: float = 40e-6  # of a group between two writes while more comes in: four times what a write takes
-    longest_rest: float = 0.1  # shorter than anybody notices; a change that comes alone waits for none
+    rest_per_member: float = 80e-6  # of a group between two writes while more comes in: eight times what a write takes
+    longest_rest: float = 0.2  # hardly longer than a blink; a change that comes alone waits for none
     run_bytes: int = 16 * 1024  # of events that each member is written in one go: as long to render as 500 to write
     replay_bytes_at_once: int = 64 * 1024  # what a socket takes without waiting
     replay_bytes_of_principal: int = 4 << 20  # 20 sockets that do not read hold no more

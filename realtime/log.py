@@ -179,6 +179,13 @@ async def last_seq(database: BaseDBAsyncClient, appended: Appended) -> int:
     return int(found[0]["seq"])
 
 
+async def last_place(database: BaseDBAsyncClient, appended: Appended) -> tuple[str, int]:
+    """The same, with the epoch of the log at this moment."""
+    statement = f"SELECT epoch, {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq FROM log_here WHERE id = 1"
+    found = await database.execute_query_dict(statement, [appended.behind, appended.written_by])
+    return found[0]["epoch"], int(found[0]["seq"])
+
+
 async def head(database: BaseDBAsyncClient) -> Head:
     """Read where the log ends now."""
     return _head(dict((await database.execute_query_dict(HEAD))[0]), "seq")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Protocol, TypeVar, cast
 
 import strawberry
+from strawberry import Private
 
 from models.enums import AuditKind, TicketStatus
 from schema.core.context import Context
@@ -95,6 +97,13 @@ PLAIN = {
 }
 
 
+ReadCursor = Callable[[], Awaitable[str]]
+
+
+async def _feed_cursor(root: TicketPayload) -> Cursor | None:
+    return None if root.read_cursor is None else Cursor(await root.read_cursor())
+
+
 @strawberry.type(
     description=(
         "Exactly one of ticket and a non-empty errors list says what happened; a refusal changes nothing. "
@@ -104,7 +113,10 @@ PLAIN = {
 class TicketPayload:
     ticket: Ticket | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
-    feed_cursor: Cursor | None = strawberry.field(default=None, description="The place in the log of this change.")
+    feed_cursor: Cursor | None = strawberry.field(
+        resolver=_feed_cursor, description="The place in the log of this change."
+    )
+    read_cursor: Private[ReadCursor | None] = None
     client_mutation_id: str | None = None
     tracking_secret: str | None = strawberry.field(
         default=None,
@@ -169,7 +181,7 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
     view, cursor = await _look_after(context, done)
     return TicketPayload(
         ticket=cast("Ticket", context.noting(view)),
-        feed_cursor=Cursor(cursor),
+        read_cursor=cursor,
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
         other_tickets=await _others(context, done),
@@ -187,17 +199,23 @@ async def _others(context: Context, done: Done) -> list[Ticket]:
     return cast("list[Ticket]", views)
 
 
-async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
+async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadCursor]:
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.told_as is not None:
         view = await tickets.receipt_of_twin(desk, scope, key, done.told_as)
-        return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
+        return view, partial(_known, desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.replay:
         view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
-        return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
+        return view, partial(_known, desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
+    if done.reference is not None:
+        return tickets.as_left(done.ticket, done.reference, scope), partial(tickets.cursor_of, desk, done.appended)
     view, seq = await tickets.look_after(desk, scope, key, done.appended)
-    return view, desk.cursors.seal_feed(view.reference.epoch, seq)
+    return view, partial(_known, desk.cursors.seal_feed(view.reference.epoch, seq))
+
+
+async def _known(cursor: str) -> str:
+    return cursor
 
 
 async def user_errors(context: Context, refusal: refusals.Refusal) -> list[UserError]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AnswerState
-from realtime.log import LAST_SEQ, Appended
+from realtime.log import LAST_SEQ, Appended, last_place
 from services.access.access import row_rule, works_on
 from services.access.filters.worklists import Worklist, unattended_rows, worklist_rule
 from services.access.predicates import Among, Either, Every, Parameters, Predicate
@@ -16,7 +16,7 @@ from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.inputs.numbers import tracking_number
-from services.queries.columns import ROW
+from services.queries.columns import ROW, ROW_COLUMNS
 from services.queries.views import TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
@@ -55,6 +55,17 @@ async def _own_row(desk: Desk, key: int, appended: Appended | None = None) -> tu
     parameters = Parameters()
     last_seq = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
     return await read_rows(desk, f"{last_seq}{ROW}", f"ticket t ON t.id = {parameters.add(key)}", parameters)
+
+
+def as_left(ticket: object, reference: Reference, scope: Scope) -> TicketView:
+    """The same of a ticket whose whole row is known, and what the caller's change has left it like."""
+    row = {column: getattr(ticket, column) for column in ROW_COLUMNS}
+    return _last_view(row, reference, scope.sight)
+
+
+async def cursor_of(desk: Desk, appended: Appended) -> str:
+    """The cursor of the last event that was appended: it got its place at COMMIT, of which nobody was told."""
+    return desk.cursors.seal_feed(*await last_place(connection(), appended))
 
 
 def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:

@@ -44,7 +44,8 @@ class Done:
     """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown.
 
     others: further tickets that the caller shall look at, by id. told_as: the ticket whose number the sender is told
-    instead, where the report was merged into it as it came in.
+    instead, where the report was merged into it as it came in. reference: the master data of that moment, where ticket
+    is all that the database has of its row; None where its row has to be read.
     """
 
     ticket: Ticket
@@ -53,6 +54,7 @@ class Done:
     secret: str | None = None
     others: tuple[int, ...] = ()
     told_as: int | None = None
+    reference: Reference | None = None
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Case:
     also_changed: set[str] = field(default_factory=set)
     checks: Checks = field(default_factory=Checks)
     appended: log.Appended = field(init=False)
+    is_whole: bool = False  # whether the row was written from this ticket alone
 
     def __post_init__(self) -> None:
         self.start = self.state = ticket_state(self.ticket)
@@ -193,13 +196,14 @@ class Case:
         beside = rows.keeping(unsaved_clocks([self]))
         if self.columns and is_plain(self.columns) and not stays.concerns(self.events):
             beside.append(saving(self.ticket.id, {name: getattr(self.ticket, name) for name in sorted(self.columns)}))
+            self.is_whole = True
         else:
             await self.save()
             await stays.follow(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events, *beside)
 
     def done(self) -> Done:
-        return Done(self.ticket, self.appended)
+        return Done(self.ticket, self.appended, reference=self.reference if self.is_whole else None)
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -231,6 +233,25 @@ async def test_refusals_speak_the_callers_language(ask: Ask, city: City) -> None
     assert english["errors"][0]["path"] == ["title"]
     assert english["errors"][0]["code"] == indonesian["errors"][0]["code"]
     assert english["errors"][0]["message"] != indonesian["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(("asked", "more"), [("ticket { version status title } errors { code }", 0), (PAYLOAD, 1)])
+async def test_a_move_reads_no_row_that_it_has_written(
+    ask: Ask, city: City, count_queries: Callable[[], AbstractContextManager[Any]], asked: str, more: int
+) -> None:
+    lock_histories_append = 3
+    document = f"mutation ($input: ChangeTicketStatusInput!) {{ changeTicketStatus(input: $input) {{ {asked} }} }}"
+    first, second = [await make_ticket(TicketStatus.DISPATCHED, lead=city.roads) for _ in range(2)]
+    given = {"expectedVersion": 1, "status": "IN_PROGRESS"}
+    await ask(city.officer, document, input=given | {"id": node_id("Ticket", first.id)})  # reads the master data
+
+    with count_queries() as statements:
+        payload = (await ask(city.officer, document, input=given | {"id": node_id("Ticket", second.id)})).data[
+            "changeTicketStatus"
+        ]
+
+    assert (payload["ticket"]["version"], payload["ticket"]["status"]) == (2, "IN_PROGRESS")
+    assert len(statements.texts) == lock_histories_append + more
 
 
 async def test_the_one_who_gives_a_ticket_away_gets_a_last_look_without_its_words(ask: Ask, city: City) -> None:

@@ -18,6 +18,7 @@ from models.enums import (
 from services.access.states import ticket_state
 from services.core.messages import say
 from services.core.refusals import Forbidden, NotFound
+from services.queries.tickets import as_left, cursor_of, look_after
 from services.tickets.table.rows import givens
 from services.tickets.table.rules import MOVES, MUTATION_NAMES
 from services.tickets.workflow import IllegalTransition, open_moves
@@ -280,6 +281,17 @@ async def test_allowed_moves_leave_one_event_with_both_states(desk, status, call
         assert (event.actor_kind, event.actor_id) == ("STAFF", scope.principal)
         assert ("status" in event.changed) is (ticket.status is not to)
         assert event.on_behalf_of_id == (world.lead.id if on_behalf(caller, status, by, to) else None)
+        await require_shown_as_stored(desk, scope, done)
+
+
+async def require_shown_as_stored(desk, scope, done):
+    """What a caller is shown without a look at the row is what a look shows."""
+    looked, seq = await look_after(desk, scope, done.ticket.id, done.appended)
+    if done.reference is not None:
+        shown = as_left(done.ticket, done.reference, scope)
+        assert (shown.row, shown.state) == ({name: looked.row[name] for name in shown.row}, looked.state)
+        assert (shown.reference, shown.lost) == (looked.reference, looked.lost)
+    assert await cursor_of(desk, done.appended) == desk.cursors.seal_feed(looked.reference.epoch, seq)
 
 
 def on_behalf(caller, status, by, to):
