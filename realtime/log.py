@@ -34,11 +34,10 @@ SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($1
 ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
 """
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
-# appended it is where the log stood. The upper bound, which no transaction lives to see, tells the planner that these
-# are few.
+# appended it is where the log stood.
 LAST_SEQ = """
-coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND seq < {behind}::bigint + 1000000000
-    AND xmin = {written_by}::xid ORDER BY seq DESC LIMIT 1), {behind}::bigint)
+coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written_by}::xid ORDER BY seq DESC LIMIT 1),
+    {behind}::bigint)
 """
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
 COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, format, actor_kind, actor_id,
