@@ -34,10 +34,11 @@ SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($1
 ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
 """
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
-# appended it is where the log stood.
+# appended it is where the log stood. A position is selected here and below, as the planner does not look into that: it
+# would find a plan for all positions dearer than one for this, and plan each time anew.
 LAST_SEQ = """
-coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written_by}::xid ORDER BY seq DESC LIMIT 1),
-    {behind}::bigint)
+coalesce((SELECT seq FROM event WHERE seq > (SELECT {behind}::bigint) AND xmin = {written_by}::xid
+    ORDER BY seq DESC LIMIT 1), {behind}::bigint)
 """
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
 COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, format, actor_kind, actor_id,
@@ -50,7 +51,7 @@ SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() A
 FROM log_here AS head
 LEFT JOIN LATERAL (
     SELECT {COLUMNS}
-    FROM event WHERE event.seq > $1 ORDER BY event.seq LIMIT $2
+    FROM event WHERE event.seq > (SELECT $1::bigint) ORDER BY event.seq LIMIT (SELECT $2::bigint)
 ) AS found ON true
 WHERE head.id = 1
 ORDER BY found.seq
@@ -61,8 +62,9 @@ SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() A
 FROM log_here AS head
 LEFT JOIN LATERAL (
     SELECT {COLUMNS}
-    FROM event WHERE event.seq > $1 AND event.seq <= $2 AND event.subject_kind <> '{SubjectKind.TICKET.value}'
-    ORDER BY event.seq LIMIT $3
+    FROM event WHERE event.seq > (SELECT $1::bigint) AND event.seq <= (SELECT $2::bigint)
+        AND event.subject_kind <> '{SubjectKind.TICKET.value}'
+    ORDER BY event.seq LIMIT (SELECT $3::bigint)
 ) AS found ON true
 WHERE head.id = 1
 ORDER BY found.seq
