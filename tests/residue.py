@@ -21,6 +21,7 @@ import pytest
 from services.reporters import sealing
 from tests.phones import untelling
 from tests.spills import NOTES, RUN, Spill, marks_in, note, noted, spills_in
+from tests.words_on_disk import left_in
 
 FOUND = pytest.StashKey[list[str]]()
 PRINTED = "printed.txt"
@@ -119,7 +120,7 @@ def search(folder: Path) -> list[str]:
     planted = noted(folder)
     logs = [*kept_in(folder).iterdir(), *folder.glob("*.log"), *folder.glob("*/*.log")]
     found = [(path, spill) for path in sorted(logs) for spill in spills_in(path.read_bytes(), planted)]
-    found += [(path, spill) for path in written_by_postgres(folder) for spill in marks_in(path.read_bytes())]
+    found += [(path, spill) for path in written_by_postgres(folder) for spill in marks_in(left_in(path))]
     return [*unfit(planted), *(told(path.relative_to(folder), spill) for path, spill in found)]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests import residue
 from tests.residue import kept_in, log_file, search
 from tests.root import ROOT
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, RUN, note, spills_in
@@ -121,6 +122,17 @@ def test_logs_of_processes_are_searched_within_a_run_only(tmp_path: Path, monkey
 
 
 @pytest.mark.slow
+def test_what_postgresql_removes_meanwhile_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_in(tmp_path)
+    table = tmp_path / "postgres" / "base" / "20000" / "20001"
+    table.parent.mkdir(parents=True)
+    table.write_bytes(NAME_MARK.encode() + b"abc")
+    gone = table.with_name("pg_internal.init")
+    monkeypatch.setattr(residue, "written_by_postgres", lambda _: [gone, table])
+
+    assert [line.partition(": ")[0] for line in search(tmp_path)] == ["postgres/base/20000/20001"]
+
+
 def test_a_run_that_leaves_something_behind_fails_though_its_tests_pass(tmp_path: Path) -> None:
     leaky = tmp_path / "test_leaky.py"
     leaky.write_text(LEAKY)
