@@ -144,9 +144,10 @@ def ends_soon(pid: int) -> bool:
     while time.monotonic() < deadline:
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
+            state = Path(f"/proc/{pid}/stat").read_text().split()[2]
+        except (ProcessLookupError, FileNotFoundError):
             return True
-        if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+        if state == "Z":
             return True
         time.sleep(0.02)
     return False
