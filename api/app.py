@@ -76,7 +76,7 @@ def create_app(
     return app
 
 
-# Our choice: so many objects that are not freed by themselves, some 2 MB, are left before they are looked at.
+# Our choice: so many objects that are not freed by themselves are left before they are looked at, some MB as a rule.
 GC_THRESHOLDS = (10_000, 10, 10)
 
 

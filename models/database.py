@@ -27,6 +27,8 @@ SERVER_SETTINGS = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "5s",
     "statement_timeout": "15s",
+    # What the planner can not count it takes for much: such plans would be compiled each time that they are run.
+    "jit": "off",
     "pg_trgm.word_similarity_threshold": "0.45",  # a search with one wrong letter in a word still finds it
 }
 

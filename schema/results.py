@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -13,6 +13,7 @@ from strawberry import Private
 
 from models.enums import AuditKind, TicketStatus
 from schema.core.context import Context
+from schema.core.read_once import ReadOnce
 from schema.core.scalars import Cursor
 from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
@@ -97,9 +98,6 @@ PLAIN = {
 }
 
 
-ReadCursor = Callable[[], Awaitable[str]]
-
-
 async def _feed_cursor(root: TicketPayload) -> Cursor | None:
     return None if root.read_cursor is None else Cursor(await root.read_cursor())
 
@@ -116,7 +114,7 @@ class TicketPayload:
     feed_cursor: Cursor | None = strawberry.field(
         resolver=_feed_cursor, description="The place in the log of this change."
     )
-    read_cursor: Private[ReadCursor | None] = None
+    read_cursor: Private[ReadOnce | None] = None
     client_mutation_id: str | None = None
     tracking_secret: str | None = strawberry.field(
         default=None,
@@ -199,23 +197,20 @@ async def _others(context: Context, done: Done) -> list[Ticket]:
     return cast("list[Ticket]", views)
 
 
-async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadCursor]:
+async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadOnce]:
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.told_as is not None:
         view = await tickets.receipt_of_twin(desk, scope, key, done.told_as)
-        return view, partial(_known, desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
+        return view, ReadOnce(known=desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.replay:
         view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
-        return view, partial(_known, desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
+        return view, ReadOnce(known=desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.reference is not None:
-        return tickets.as_left(done.ticket, done.reference, scope), partial(tickets.cursor_of, desk, done.appended)
+        cursor = ReadOnce(partial(tickets.cursor_of, desk, done.appended))
+        return tickets.as_left(done.ticket, done.reference, scope), cursor
     view, seq = await tickets.look_after(desk, scope, key, done.appended)
-    return view, partial(_known, desk.cursors.seal_feed(view.reference.epoch, seq))
-
-
-async def _known(cursor: str) -> str:
-    return cursor
+    return view, ReadOnce(known=desk.cursors.seal_feed(view.reference.epoch, seq))
 
 
 async def user_errors(context: Context, refusal: refusals.Refusal) -> list[UserError]:

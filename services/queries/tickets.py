@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from models.database import connection
@@ -58,9 +59,17 @@ async def _own_row(desk: Desk, key: int, appended: Appended | None = None) -> tu
 
 
 def as_left(ticket: object, reference: Reference, scope: Scope) -> TicketView:
-    """The same of a ticket whose whole row is known, and what the caller's change has left it like."""
-    row = {column: getattr(ticket, column) for column in ROW_COLUMNS}
+    """The same of a ticket whose whole row is known, and what the caller's change has left it like.
+
+    Agencies and categories have the names of the moment at which it was locked.
+    """
+    row = {column: _as_read(getattr(ticket, column)) for column in ROW_COLUMNS}
     return _last_view(row, reference, scope.sight)
+
+
+def _as_read(value: Any) -> Any:
+    """A value as the database gives it: moments in UTC."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 async def cursor_of(desk: Desk, appended: Appended) -> str:

@@ -57,9 +57,9 @@ class Done:
     reference: Reference | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
-    """A locked ticket on which one use case works.
+    """A locked ticket on which one use case works; each is equal to itself alone.
 
     reference: the master data of the moment at which the lock was there. has_duplicates: reports were merged into it.
     """
@@ -203,7 +203,9 @@ class Case:
         self.appended = await log.append(self.connection, self.events, *beside)
 
     def done(self) -> Done:
-        return Done(self.ticket, self.appended, reference=self.reference if self.is_whole else None)
+        """The result; whoever was assigned by name of a moment after that of the master data has to be looked up."""
+        named = self.ticket.assignee_id is None or self.ticket.assignee_id in self.reference.officers
+        return Done(self.ticket, self.appended, reference=self.reference if self.is_whole and named else None)
 
 
 @asynccontextmanager

@@ -80,6 +80,7 @@ async def test_a_pool_without_a_free_connection_is_busy_soon(town: Town, monkeyp
 async def test_a_statement_that_takes_too_long_is_a_timeout(database: object) -> None:
     async with connection().acquire_connection() as held:
         assert await held.fetchval("SHOW statement_timeout") == SERVER_SETTINGS["statement_timeout"] == "15s"
+        assert await held.fetchval("SHOW jit") == "off"
         with pytest.raises(asyncpg.QueryCanceledError) as late:
             await held.execute("SET LOCAL statement_timeout = 20; SELECT pg_sleep(60)")
 

@@ -235,7 +235,11 @@ async def test_refusals_speak_the_callers_language(ask: Ask, city: City) -> None
     assert english["errors"][0]["message"] != indonesian["errors"][0]["message"]
 
 
-@pytest.mark.parametrize(("asked", "more"), [("ticket { version status title } errors { code }", 0), (PAYLOAD, 1)])
+ALIASES = " ".join(f"place{number}: feedCursor" for number in range(50))
+BARE = "ticket { version status title } errors { code }"
+
+
+@pytest.mark.parametrize(("asked", "more"), [(BARE, 0), (PAYLOAD, 1), (f"{BARE} {ALIASES}", 1)])
 async def test_a_move_reads_no_row_that_it_has_written(
     ask: Ask, city: City, count_queries: Callable[[], AbstractContextManager[Any]], asked: str, more: int
 ) -> None:
