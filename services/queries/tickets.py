@@ -119,13 +119,10 @@ async def _tickets(desk: Desk, rule: Predicate, sight: Sight) -> list[TicketView
     return [TicketView(row, reference, sight) for row in rows]
 
 
-async def loaded_rows(
-    desk: Desk, rule: Predicate, appended: Appended | None = None
-) -> tuple[list[Mapping[str, Any]], Reference]:
-    """The rows that meet a rule, with the master data of the same moment; last_seq too, where events are given."""
+async def loaded_rows(desk: Desk, rule: Predicate) -> tuple[list[Mapping[str, Any]], Reference]:
+    """The rows that meet a rule, with the master data of the same moment."""
     parameters = Parameters()
-    last_seq = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
-    return await read_rows(desk, f"{last_seq}{ROW}", f"ticket t ON {rule.sql(parameters)}", parameters)
+    return await read_rows(desk, ROW, f"ticket t ON {rule.sql(parameters)}", parameters)
 
 
 async def read_rows(

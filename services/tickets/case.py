@@ -203,7 +203,7 @@ class Case:
         self.appended = await log.append(self.connection, self.events, *beside)
 
     def done(self) -> Done:
-        """The result; whoever was assigned by name of a moment after that of the master data has to be looked up."""
+        """The result. Where the assignee came after the master data was read, the row is to be read for their name."""
         named = self.ticket.assignee_id is None or self.ticket.assignee_id in self.reference.officers
         return Done(self.ticket, self.appended, reference=self.reference if self.is_whole and named else None)
 
