@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import re
 import shutil
 import socket
@@ -24,6 +25,7 @@ from argon2 import PasswordHasher
 from pydantic import SecretStr
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from api.app import GC_THRESHOLDS
 from api.embedded.embedded import Servers, running_servers
 from api.embedded.valkey import running_valkey
 from api.security import budgets, gate
@@ -48,6 +50,7 @@ from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # n
 from tests.restoring import dump
 from tests.unordered import turned_round
 
+gc.disable()  # until all tests are collected: hardly anything that imports and collecting make is garbage
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
 TEMPLATE = "surga_test_template"
 PATIENT = BellLimits(ring=30.0)  # a lost ring is nobody's fault where others keep the machine busy
@@ -100,6 +103,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that nobody waits for it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on as a server does, and not through what stays until the end of the run."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
 
 
 def start_servers(config: pytest.Config) -> Servers:

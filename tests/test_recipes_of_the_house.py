@@ -109,7 +109,7 @@ def written_anew(target: Path) -> None:
 
 def run(place: Path, command: list[str]) -> str:
     """Run a command in the copy, on the copy's own code; a failure shows what it said."""
-    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(place)}
     for name in [each for each in environment if each.startswith("PYTEST_")]:
         del environment[name]
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=600)
