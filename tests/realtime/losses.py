@@ -56,8 +56,9 @@ class Desk:
         self.given.append((payload["ticket"]["id"], payload["ticket"]["number"], payload["trackingSecret"]))
 
     async def until_ready(self) -> None:
+        """Wait until both programs are at work: one that only starts while its database is away ends at once."""
         async with asyncio.timeout(180), httpx.AsyncClient() as client:
-            while await self._ready(client) != {"ready": True, "bus": "LIVE"}:  # noqa: ASYNC110
+            while await self._ready(client) != {"ready": True, "bus": "LIVE"} or not await self._is_at_work():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def _ready(self, client: httpx.AsyncClient) -> Any:
@@ -65,6 +66,10 @@ class Desk:
             return (await client.get(f"http://127.0.0.1:{self.port}/ready")).json()
         except httpx.HTTPError:  # it is not started yet
             return None
+
+    async def _is_at_work(self) -> bool:
+        """Whether the worker has done a job, be it one of before a loss."""
+        return await self._asked("SELECT EXISTS (SELECT FROM job_success)") is True
 
     async def total(self) -> int:
         """How many tickets there are, as a fresh query says."""
@@ -76,8 +81,13 @@ class Desk:
 
     async def epoch(self) -> str | None:
         """The log's epoch where it is at home; None while it is not, or its server is on its way."""
+        found: str | None = await self._asked("SELECT epoch FROM log_here")
+        return found
+
+    async def _asked(self, statement: str) -> Any:
+        """The first value that the serving server answers; None where it does not."""
         try:
-            return str(await self.site.ask("SELECT epoch FROM log_here"))
+            return await self.site.ask(statement)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return None
 

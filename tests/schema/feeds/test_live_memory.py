@@ -133,6 +133,7 @@ async def grows(live: LiveSchema, group: Followed, frames: list[Any], rounds: in
         sys._clear_type_cache()  # it keeps the last few thousand names that attributes were asked for by
         return tracemalloc.get_traced_memory()[0]
 
+    gc.collect()
     gc.freeze()  # what was there before need not be looked at each time, neither here nor by later tests
     tracemalloc.start()
     try:
@@ -181,9 +182,9 @@ async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
 ) -> None:
     live, group = await followed(desk, schema, city.coordinator, HEAVY)
     await live.frames.executed(group, frames(group)[1])
-    gc.freeze()
     while gc.collect():
         pass
+    gc.freeze()
     gc.disable()
     try:
         await live.frames.executed(group, frames(group)[1])
