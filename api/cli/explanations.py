@@ -92,6 +92,8 @@ def no_answer(wrong: BaseException, where: str) -> str:
 
 def file_trouble(wrong: BaseException, where: str) -> str:
     name = getattr(wrong, "filename", None)
+    if name is None and isinstance(wrong, FileNotFoundError | PermissionError):
+        return no_answer(wrong, where)  # a file that has no name is a socket that was to be connected to
     return f"{name}: {said(wrong)}." if name else f"The machine refused: {said(wrong)}."
 
 

@@ -164,3 +164,13 @@ async def test_rights_are_not_asked_for_while_an_upgrade_is_undone(role, surga, 
 
     assert "The database is newer" in refusal(surga("serve --check", SURGA_DATABASE_URL=url))
     assert surga("serve --check --newer-database", SURGA_DATABASE_URL=url).returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["serve --check", "worker", "log show"])
+def test_a_server_behind_a_socket_that_is_away_is_named(verb, surga, tmp_path):
+    line = refusal(surga(verb, SURGA_DATABASE_URL=f"postgresql://surga@/surga?host={tmp_path}"))
+
+    assert line == (
+        f"surga: A server does not answer (No such file or directory): is PostgreSQL of surga@{tmp_path}/surga "
+        "running, and are host and port in SURGA_DATABASE_URL right?"
+    )
