@@ -46,6 +46,7 @@ from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program
 from tests.kept import keeping
+from tests.quick import quick_part, slow_first
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.restoring import dump
 from tests.unordered import turned_round
@@ -100,9 +101,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that nobody waits for it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the choice of `make check`."""
+    parser.addoption("--quick", action="store_true", help="no slow tests, and of every other one the first example")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose what `make check` runs, and the order of all."""
+    chosen = slow_first(quick_part(items) if config.getoption("quick", default=False) else items)
+    left_out = set(items).difference(chosen)
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = chosen
 
 
 def pytest_collection_finish() -> None:

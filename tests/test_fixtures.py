@@ -8,26 +8,10 @@ import pytest
 
 from models import Agency, Event, Installation, LogHead
 from models.enums import AgencyKind, Purpose
-from tests.conftest import pytest_collection_modifyitems
 from tests.kept import keeping
 from tests.realtime.chaos import OWNED, free_port
 
 AGENCY = {"code": "dinas-contoh", "name": "Dinas Contoh", "kind": AgencyKind.OPD}
-
-
-class Collected(str):
-    """A test that is marked as slow where its name says so."""
-
-    def get_closest_marker(self, name: str) -> str | None:
-        return name if self.startswith(name) else None
-
-
-def test_what_takes_long_is_begun_first():
-    items = [Collected(name) for name in ("quick", "slow browser", "other", "slow storm")]
-
-    pytest_collection_modifyitems(items)
-
-    assert items == ["slow browser", "slow storm", "quick", "other"]
 
 
 def test_a_port_belongs_to_one_process_only():

@@ -81,6 +81,7 @@ def kinds(data: bytes) -> set[str]:
     return {spill.kind for spill in spills_in(data, PLANTED)}
 
 
+@pytest.mark.slow
 def test_ten_thousand_pages_of_numbers_and_tokens_give_no_finding() -> None:
     rng = Random(13)
 

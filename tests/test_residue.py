@@ -133,6 +133,7 @@ def test_what_postgresql_removes_meanwhile_is_not_searched(tmp_path: Path, monke
     assert [line.partition(": ")[0] for line in search(tmp_path)] == ["postgres/base/20000/20001"]
 
 
+@pytest.mark.slow
 def test_a_run_that_leaves_something_behind_fails_though_its_tests_pass(tmp_path: Path) -> None:
     leaky = tmp_path / "test_leaky.py"
     leaky.write_text(LEAKY)

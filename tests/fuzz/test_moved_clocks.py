@@ -109,6 +109,7 @@ async def differences(desk):
     return [str(each) async for part in verify_clocks(desk) for each in part.differences]
 
 
+@pytest.mark.slow
 async def test_what_is_kept_after_random_moves_is_what_the_log_gives(desk, clock, city):
     mover = Desk(desk, clock, random.Random(SEED), city)
 
@@ -119,6 +120,7 @@ async def test_what_is_kept_after_random_moves_is_what_the_log_gives(desk, clock
     assert await differences(desk) == [], SEED
 
 
+@pytest.mark.slow
 async def test_a_desk_whose_clocks_start_from_the_log_has_the_same_clocks(desk, clock, city, database):
     mover = Desk(desk, clock, random.Random(SEED + 1), city)
     while mover.done < MOVES // 2:

@@ -41,6 +41,7 @@ async def desk_of_before(empty_database_url: str, servers: Servers) -> AsyncIter
     await opened.close()
 
 
+@pytest.mark.slow
 async def test_days_are_carried_over_the_release_before_writes_on_and_the_way_back_is_open(
     desk_of_before: asyncpg.Connection, empty_database_url: str
 ) -> None:
@@ -64,6 +65,7 @@ async def test_days_are_carried_over_the_release_before_writes_on_and_the_way_ba
     assert back == sorted([*DAYS, (date(2028, 1, 1), "HOLIDAY", "Tahun Baru", "PyPI holidays 0.109")])
 
 
+@pytest.mark.slow
 async def test_rules_are_carried_over_as_policies(desk_of_before: asyncpg.Connection, empty_database_url: str) -> None:
     insert = (
         "INSERT INTO deadline_rule (classification, working_days, valid_from, legal_basis) VALUES ($1, $2, $3, 'SK 1')"

@@ -63,6 +63,7 @@ async def desk_of_before(before_url: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
+@pytest.mark.slow
 async def test_no_row_is_rewritten_and_both_releases_find_what_stood_there(
     desk_of_before: asyncpg.Connection, before_url: str
 ) -> None:
@@ -89,6 +90,7 @@ async def test_the_release_before_writes_and_finds_tickets_of_both(
     assert await desk_of_before.fetchval(NEW, "Dhoho") == ["KDR-2026-000001"]
 
 
+@pytest.mark.slow
 async def test_a_migration_that_was_interrupted_is_begun_again_and_can_be_taken_back(
     desk_of_before: asyncpg.Connection, before_url: str
 ) -> None:
@@ -109,6 +111,7 @@ async def test_a_migration_that_was_interrupted_is_begun_again_and_can_be_taken_
     assert await desk_of_before.fetchval("SELECT count(*) FROM pg_proc WHERE proname LIKE 'search%'") == 0
 
 
+@pytest.mark.slow
 async def test_rows_of_before_are_found_as_before_until_they_are_made_anew(
     desk_of_before: asyncpg.Connection, before_url: str
 ) -> None:

@@ -153,6 +153,7 @@ async def test_a_server_without_tls_hears_the_question_for_it_and_no_more(postgr
     assert (front.heard, front.passed) == (b"", 0)
 
 
+@pytest.mark.slow
 async def test_a_database_is_migrated_over_tls(postgres, right, empty_database_url, trusted):
     async with postgres(right) as front:
         name = urlsplit(empty_database_url).path

@@ -15,6 +15,7 @@ STANDS = CURSORS.seal_position(EPOCH, 5, b"12345678")
 PAGE = CURSORS.seal_page("NEWEST_FIRST", ["2026-03-02T02:00:00.000000Z", 12])
 
 
+@pytest.mark.slow
 @given(st.text(max_size=32), st.integers(0, 2**63 - 1), st.binary(max_size=8))
 def test_a_feed_cursor_gives_back_its_position(epoch: str, seq: int, mark: bytes):
     cursor = CURSORS.seal_feed(epoch, seq, mark)

@@ -95,6 +95,7 @@ async def answered(client: PatientClient) -> int:
             return int((await client.execute_query("SELECT 1 AS one"))[1][0]["one"])
 
 
+@pytest.mark.slow
 async def test_a_statement_does_not_wait_for_a_server_that_is_frozen(wire: Wire, database_url: str) -> None:
     client = await dialled(wire, database_url, answer_seconds=1.0)
     wire.freeze()

@@ -373,6 +373,7 @@ async def test_a_failed_look_loses_nothing(world: World) -> None:
     assert (screen.seqs, world.hub.state.error) == ([1, 2], None)
 
 
+@pytest.mark.slow
 async def test_killed_database_connections_lose_nothing(world: World) -> None:
     ticket = await world.ticket()
     screen, _ = await world.join()

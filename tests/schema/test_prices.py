@@ -84,6 +84,7 @@ def answered(value: object) -> int:
     return sum(answered(each) for each in value) if isinstance(value, list) else 0
 
 
+@pytest.mark.slow
 async def test_an_answer_has_no_more_than_what_is_paid(
     ask: Ask, documents: Documents, everything: Scope, count_queries: Count
 ) -> None:

@@ -148,6 +148,7 @@ async def test_who_was_not_asked_yet_opens_a_link_of_invitation(desks: Desks) ->
     assert [each["data"]["checkInvitation"] for each in told] == [{"errors": [{"code": "INVITATION_UNKNOWN"}]}] * 2
 
 
+@pytest.mark.slow
 async def test_subscriptions_end_on_both_servers_and_go_on_under_the_new_post(desks: Desks) -> None:
     token = (await desks.sign_in())["accessToken"]
     await desks.switch(token, "pupr")

@@ -291,6 +291,7 @@ async def code_of(browser: Browser, email: str, password: str = "salah-salah-1")
     return errors[0]["code"] if errors else None
 
 
+@pytest.mark.slow
 async def test_wrong_passwords_of_neighbours_shut_nobody_out_who_has_the_right_one(
     crowded: Browser, officer: Officer
 ) -> None:
@@ -301,6 +302,7 @@ async def test_wrong_passwords_of_neighbours_shut_nobody_out_who_has_the_right_o
         assert await code_of(crowded, officer.email, PASSWORD) is None
 
 
+@pytest.mark.slow
 async def test_at_an_address_that_is_shut_a_wrong_password_looks_like_an_unknown_account(
     desk: Desk, crowded: Browser, officer: Officer
 ) -> None:

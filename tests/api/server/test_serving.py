@@ -42,6 +42,7 @@ def test_a_parent_that_ends_lets_nobody_in_any_more(monkeypatch: pytest.MonkeyPa
             socket.create_connection(place, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hearing", "said", "code"), [("listens", "told\n", 1), ("deaf", "", -signal.SIGTERM)])
 def test_a_process_that_nothing_else_ends_leaves_in_time(hearing: str, said: str, code: int) -> None:
     words = [sys.executable, "-c", STUBBORN, hearing]

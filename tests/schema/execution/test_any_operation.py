@@ -8,6 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import pytest
 import strawberry
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -58,6 +59,7 @@ async def answers_alike(desk: Desk, operation: Operation, callers: list[Scope], 
             assert await shown_to(desk, scope, operation.answered) == plain, (scope.principal, document)
 
 
+@pytest.mark.slow
 async def test_any_document_of_ours_is_answered_alike_to_every_kind_of_caller(
     desk: Desk, city: City, clock: Clock, schema: strawberry.Schema
 ) -> None:

@@ -97,6 +97,7 @@ async def told_alike(city: City, desk: Desk, operation: Operation) -> None:
             assert await shown_to(desk, scope, operation.answered) == plain, (operation.name, scope)
 
 
+@pytest.mark.slow
 async def test_reading_operations_are_answered_whole_and_alike(
     city: City, desk: Desk, schema: strawberry.Schema
 ) -> None:

@@ -55,6 +55,7 @@ async def test_plain_frames_need_no_execution(
     assert plans.served == 5 * len(frames(group))
 
 
+@pytest.mark.slow
 async def test_any_frame_of_any_document_is_told_alike(
     desk: Desk,
     city: City,

@@ -147,6 +147,7 @@ async def grows(live: LiveSchema, group: Followed, frames: list[Any], rounds: in
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", [OF_A_KIND, HEAVY], ids=["directive", "resolvers"])
 async def test_ten_thousand_frames_leave_memory_where_it_was(
     desk: Desk, schema: strawberry.Schema, city: City, frames: Frames, document: str
@@ -165,6 +166,7 @@ async def test_no_document_of_ours_grows_with_its_frames(
     assert not await grows(live, group, frames(group), SOME)
 
 
+@pytest.mark.slow
 async def test_no_random_document_grows_with_its_frames(
     desk: Desk, schema: strawberry.Schema, city: City, frames: Frames
 ) -> None:
@@ -177,6 +179,7 @@ async def test_no_random_document_grows_with_its_frames(
     assert growing == []
 
 
+@pytest.mark.slow
 async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
     desk: Desk, schema: strawberry.Schema, city: City, frames: Frames
 ) -> None:

@@ -60,6 +60,7 @@ def test_what_is_lacking_is_the_shortest_way_and_the_least_below(
     assert completed(core, given) - given == lacking - given
 
 
+@pytest.mark.slow
 def test_every_coordinate_alone_can_be_completed(core: GraphQLSchema) -> None:
     for coordinate in every_coordinate(core):
         whole = completed(core, {coordinate})

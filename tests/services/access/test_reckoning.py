@@ -191,6 +191,7 @@ def is_crossed(sight: Sight, wanted: BoardFilter) -> bool:
     return len(narrowed_by(sight, wanted)) > 1
 
 
+@pytest.mark.slow
 async def test_no_two_answers_differ_by_fewer_than_five_protected_tickets(town: Town) -> None:
     @ATTACK
     @given(PUBLIC, MANY_HIDDEN, st.data())
@@ -222,6 +223,7 @@ async def test_who_hands_in_protected_tickets_finds_out_nothing_of_those_of_othe
     attack()
 
 
+@pytest.mark.slow
 async def test_no_board_that_two_things_narrow_is_part_of_another_one_that_is_hardly_larger(town: Town) -> None:
     @ATTACK
     @given(PUBLIC.filter(lambda public: len(public) > 8), KINDS, ROWS, BOARDS, st.data())

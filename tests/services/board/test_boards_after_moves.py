@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Agency, Answer, Ticket
@@ -33,6 +34,7 @@ KINDS = [None, *Classification]
 WORKED_ON = {S.DISPATCHED, S.IN_PROGRESS, S.ANSWERED}
 
 
+@pytest.mark.slow
 async def test_boards_equal_fresh_ones_after_random_moves_through_the_whole_table(
     desk: Desk, database: BaseDBAsyncClient, clock: Clock
 ) -> None:

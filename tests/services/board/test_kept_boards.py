@@ -127,6 +127,7 @@ def remember(monkeypatch: pytest.MonkeyPatch, kept: int, sought: int) -> None:
         monkeypatch.setattr(module, "CHANGES_SOUGHT_IN", sought)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moves", "kept", "sought"), [(2_000, 60, 5_000), (600, 14, 300), (600, 12, 40)])
 async def test_boards_that_are_kept_up_equal_boards_that_are_counted_anew(
     desk: Desk, town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch, moves: int, kept: int, sought: int

@@ -45,6 +45,7 @@ async def assert_recounts(shown: Snapshot, today: date, agency: int | None, cond
         assert {day.day: day.dispatched for day in shown.trend if day.dispatched} == counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [200, 12])
 async def test_what_is_due_and_what_was_sent_is_what_sql_counts_anew(
     desk: Desk, town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch, kept: int
@@ -204,6 +205,7 @@ async def enter(ticket: Ticket, clock: Clock, **columns: Any) -> None:
     await changed(ticket, clock(), **columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["2026-03-02", "2026-03-01"])
 async def test_what_is_usual_at_this_hour_is_a_median_of_days_like_today(desk: Desk, clock: Clock, day: str) -> None:
     """On a working day and on a Sunday, on a board that events keep up while the hours pass."""

@@ -134,6 +134,7 @@ def test_a_refused_move_says_where_the_report_stands_and_what_can_be_done():
     assert "Mulai tindak lanjut" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_demo_s_days_tell_reporters_nothing_in_codes(desk, language):
     scenario = load_scenario(ROOT / "cities" / "kediri")

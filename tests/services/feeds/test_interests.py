@@ -135,6 +135,7 @@ def shows(event: LoggedEvent, watch: Watch, rows: list[State]) -> bool:
     return any(reader(event, watch, now) is not None for reader in readers for now in loaded)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_plain_views")
 def test_2_000_watches_are_found_by_every_event_that_shows_them_anything() -> None:
     chance = random.Random(13)

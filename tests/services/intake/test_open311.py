@@ -384,6 +384,7 @@ async def test_an_empty_list_and_a_byte_order_mark_are_fine(desk):
     assert (empty.read, empty.complete, marked.imported, marked.complete) == (0, True, 1, True)
 
 
+@pytest.mark.slow
 async def test_progress_is_told_batch_by_batch(desk):
     seen = []
     records = [record(service_request_id=str(place)) for place in range(250)]

@@ -67,6 +67,7 @@ async def decree():
     )
 
 
+@pytest.mark.slow
 async def test_rules_that_do_not_fit_what_was_decreed_are_refused_by_name_and_change_nothing(desk, folder):
     await seed(desk, load_city(KEDIRI), NOW)
     await decree()

@@ -213,6 +213,7 @@ async def test_nothing_is_erased_by_itself_unless_a_period_is_set(desk: Desk) ->
     assert await Reporter.all().count() == 1
 
 
+@pytest.mark.slow
 async def test_a_ticket_that_somebody_works_on_holds_up_no_other(desk: Desk, database_url: str) -> None:
     keeping = replace(desk, rules=replace(Rules(), retention=((None, timedelta(days=10)),)))
     held, other = await closed(desk, 12, None), await closed(desk, 11, None)

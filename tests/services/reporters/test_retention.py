@@ -126,6 +126,7 @@ async def test_the_day_of_an_import_keeps_nothing(keeping: Desk) -> None:
     assert await erase_expired_reporters(keeping) == 1
 
 
+@pytest.mark.slow
 async def test_tickets_that_can_not_be_had_hold_up_no_later_batch(
     keeping: Desk, held: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

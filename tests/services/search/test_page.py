@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import asyncpg
+import pytest
 
 from tests.root import ROOT
 from tests.services.search.test_words_that_meet import meetings
@@ -12,6 +13,7 @@ from tests.services.search.test_words_that_meet import meetings
 ROW = re.compile(r"^\| `(.+?)` \| (.*?) \| (.*?) ?\|$", re.MULTILINE)
 
 
+@pytest.mark.slow
 async def test_every_example_of_the_page_finds_what_it_says(both: dict[str, asyncpg.Connection]) -> None:
     rows = ROW.findall((ROOT / "docs" / "mencari.md").read_text("utf-8"))
     found = [[asked, stored] for asked, stored, _ in rows]

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import asyncpg
+import pytest
 import yaml
 
 from services.master_data.cities import load_city
@@ -58,6 +59,7 @@ async def test_words_meet_both_ways(both: dict[str, asyncpg.Connection]) -> None
     assert await meetings(both["C"], words) == [tuple(pair) for pair in words]
 
 
+@pytest.mark.slow
 async def test_what_is_written_in_several_ways_is_one_thing(both: dict[str, asyncpg.Connection]) -> None:
     assert len(PAIRS["same"]) >= 30
 
@@ -71,6 +73,7 @@ async def test_what_must_not_meet_does_not(both: dict[str, asyncpg.Connection]) 
         assert await meetings(held, PAIRS["never"]) == []
 
 
+@pytest.mark.slow
 async def test_every_category_and_every_text_of_the_demo_is_found_by_itself(
     both: dict[str, asyncpg.Connection],
 ) -> None:
@@ -96,6 +99,7 @@ async def test_a_letter_or_two_are_like_no_title(both: dict[str, asyncpg.Connect
         ]
 
 
+@pytest.mark.slow
 async def test_no_text_is_too_odd_and_both_databases_read_it_alike(both: dict[str, asyncpg.Connection]) -> None:
     rng = random.Random(7)
     texts = ["".join(rng.choices(BITS, k=rng.randrange(1, 14))) for _ in range(400)]
@@ -106,6 +110,7 @@ async def test_no_text_is_too_odd_and_both_databases_read_it_alike(both: dict[st
         assert read[0] == read[1], text
 
 
+@pytest.mark.slow
 async def test_a_long_text_of_one_sign_is_read_in_time(both: dict[str, asyncpg.Connection]) -> None:
     await both["C"].execute("SET statement_timeout = '15s'")
 

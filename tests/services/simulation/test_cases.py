@@ -61,6 +61,7 @@ def local(moment):
 # How long things take
 
 
+@pytest.mark.slow
 def test_about_one_report_in_twelve_waits_for_the_city_and_none_that_is_urgent(lives):
     waits = [slowness(life.row["number"], TicketStatus.IN_PROGRESS, life.form.template) for life in lives]
     slow = [life for life, times in zip(lives, waits, strict=True) if times > 1]
@@ -334,6 +335,7 @@ def test_who_asks_for_more_says_what_is_missing_and_the_agency_keeps_the_report(
     assert any(event.after["lead"] is not None for event in asked)
 
 
+@pytest.mark.slow
 def test_what_depends_on_the_season_comes_in_its_months(scenario):
     november = on_paper(scenario, seed=2).lives(date(2026, 11, 2), 14, Load.BUSY)
     june = on_paper(scenario, seed=2).lives(date(2026, 6, 1), 14, Load.BUSY)

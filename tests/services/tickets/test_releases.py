@@ -78,6 +78,7 @@ async def test_a_post_that_ends_by_its_day_frees_its_tickets_the_day_after(desk,
     assert (await Ticket.get(id=ticket.id)).assignee_left is True
 
 
+@pytest.mark.slow
 async def test_a_busy_ticket_holds_up_no_other_and_is_freed_later(desk, roads, officer, database_url):
     busy, other = [await make_ticket(S.DISPATCHED, lead=roads, assignee_id=officer.id) for _ in range(2)]
     await Assignment.filter(officer_id=officer.id).update(valid_to=desk.today() - timedelta(days=1))
