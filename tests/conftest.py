@@ -43,7 +43,7 @@ from services.core.transactions import transaction
 from services.master_data.cities import load_city
 from services.search import dictionary
 from tests import residue
-from tests.emptying import EMPTYING, FRESH
+from tests.emptying import Emptying
 from tests.forking import Program, ready_program
 from tests.kept import keeping
 from tests.quick import quick_part, slow_first
@@ -239,20 +239,22 @@ async def opened_database(database_url: str) -> AsyncIterator[BaseDBAsyncClient]
 
 
 @pytest.fixture(scope="session")
-async def emptying(opened_database: BaseDBAsyncClient) -> str:
-    """The statements that make the database as if just installed; tables that nothing touched cost nothing."""
-    await opened_database.execute_script(EMPTYING)
-    return "SELECT surga_test_empty(); " + FRESH
+async def emptying(opened_database: BaseDBAsyncClient, database_url: str) -> AsyncIterator[Emptying]:
+    """What makes the database as if just installed; tables that nothing touched cost nothing."""
+    emptying = Emptying(database_url, opened_database)
+    await emptying.make()
+    yield emptying
+    await emptying.close()
 
 
 @pytest.fixture
 async def database(
-    request: pytest.FixtureRequest, opened_database: BaseDBAsyncClient, emptying: str
+    request: pytest.FixtureRequest, opened_database: BaseDBAsyncClient, emptying: Emptying
 ) -> BaseDBAsyncClient:
     """An empty desk of purpose test, with a log of its own; what a fixture of the same test keeps stays as it is."""
     if not keeping.fits(request.fixturenames):
         keeping.forget()
-        await opened_database.execute_script(emptying)
+        await emptying()
     return opened_database
 
 

@@ -63,7 +63,7 @@ async def test_a_test_that_writes_to_what_is_kept_fails_and_leaves_nothing_kept(
 async def test_each_test_gets_a_log_of_its_own(database, emptying):
     first = (await LogHead.get()).epoch
 
-    await database.execute_script(emptying)
+    await emptying()
 
     assert (await LogHead.get()).epoch != first
 
@@ -77,7 +77,7 @@ async def test_emptying_removes_rows_and_restarts_ids(database, emptying):
     agency = await Agency.create(**AGENCY)
     await agency.delete()
 
-    await database.execute_script(emptying)
+    await emptying()
 
     assert await Event.all().count() == 0
     assert (await Agency.create(**AGENCY)).id == agency.id == 1

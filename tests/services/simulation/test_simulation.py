@@ -285,7 +285,7 @@ async def test_numbers_run_without_holes_in_the_order_of_receipt(busy_month):
 
 async def test_the_same_seed_makes_the_same_days(staffed, database, emptying, scenario):
     async def days(number):
-        await database.execute_script(emptying)
+        await emptying()
         await seed(None, scenario.city, staffed.now())
         await hire(staffed, scenario)
         await backfill(staffed, scenario, days=3, seed=number)
@@ -351,7 +351,7 @@ async def test_the_present_is_played_through_the_use_cases(staffed, database, sc
 
 async def test_the_same_seed_plays_the_same_acts(staffed, database, emptying, scenario):
     async def acts():
-        await database.execute_script(emptying)
+        await emptying()
         await seed(None, scenario.city, staffed.now())
         await hire(staffed, scenario)
         found = []
