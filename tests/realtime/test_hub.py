@@ -383,7 +383,7 @@ async def test_killed_database_connections_lose_nothing(world: World) -> None:
         await world.change(ticket)
         await world.database.execute_query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND application_name = 'surga' AND pid <> pg_backend_pid()"
         )
         await eventually(lambda number=number: screen.seqs[number - 1 :] == [number])
 
