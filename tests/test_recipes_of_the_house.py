@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,23 @@ import pytest
 from tests.recipes import RECIPES
 from tests.root import ROOT
 
-SURGA = [sys.executable, "-c", "from api.cli import main; main()"]
+# Runs commands one after the other, and writes what each says into its file: each would import all of it anew.
+WRITE = """
+import json, runpy, sys
+from contextlib import redirect_stdout
+from pathlib import Path
+for file, words in json.loads(sys.argv[1]).items():
+    sys.argv = words
+    with Path(file).open("w", encoding="utf-8") as said, redirect_stdout(said):
+        if words[0] == "surga":
+            from api.cli import main
+            try:
+                main()
+            except SystemExit as end:
+                assert not end.code, (words, end.code)
+        else:
+            runpy.run_module(words[0], run_name="__main__")
+"""
 # What proves that a list is complete; each of these was the last to be told of some new value.
 CLOSED_LISTS = (
     "tests/models/test_enums.py",
@@ -96,15 +113,15 @@ def copy_of_the_house(target: Path) -> None:
 def written_anew(target: Path) -> None:
     """What commands write: the text of the schema, the pages for officers, the words of the pages."""
     labels = "web/shared/src/labels"
-    for file, command in {
-        "schema/schema.graphql": [*SURGA, "schema"],
-        f"{labels}/id.json": [*SURGA, "schema", "--labels", "id"],
-        f"{labels}/en.json": [*SURGA, "schema", "--labels", "en"],
-        "docs/workflow.md": [sys.executable, "-m", "services.tickets.table.workflow_page"],
-        "docs/kabar-pelapor.md": [sys.executable, "-m", "services.queries.reporter_page"],
-        "docs/rights.md": [sys.executable, "-m", "services.access.rights_page"],
-    }.items():
-        (target / file).write_text(run(target, command), "utf-8")
+    commands = {
+        "schema/schema.graphql": ["surga", "schema"],
+        f"{labels}/id.json": ["surga", "schema", "--labels", "id"],
+        f"{labels}/en.json": ["surga", "schema", "--labels", "en"],
+        "docs/workflow.md": ["services.tickets.table.workflow_page"],
+        "docs/kabar-pelapor.md": ["services.queries.reporter_page"],
+        "docs/rights.md": ["services.access.rights_page"],
+    }
+    run(target, [sys.executable, "-c", WRITE, json.dumps(commands)])
 
 
 def run(place: Path, command: list[str]) -> str:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.clients.node import WEB
+from tests.clients.node import COMPILED, WEB
 
 ANSWER_SECONDS = 120
 SHOWN_SECONDS = 40  # of a machine with too much to do; what is shown at once costs nothing of it
@@ -71,7 +71,7 @@ async def page_of(program: str, url: str, *size: int, **environment: str) -> Asy
         url,
         *map(str, size),
         cwd=WEB,
-        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
+        env={**os.environ, **COMPILED, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # the wheel's program starts the real one, and that the browser: all have to go
