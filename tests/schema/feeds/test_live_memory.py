@@ -188,12 +188,15 @@ async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
     gc.unfreeze()  # what was there before may become garbage, too
     while gc.collect():
         pass
+    left = []
     gc.disable()
     try:
-        await live.frames.executed(group, frames(group)[1])
-        left = gc.collect()
+        for _ in range(3):
+            await live.frames.executed(group, frames(group)[1])
+            left.append(gc.collect())
     finally:
         gc.enable()
         gc.freeze()
 
-    assert left == 0
+    # Meanwhile the pool may close a connection that has rested for too long: what a frame leaves, each leaves.
+    assert min(left) == 0, left
