@@ -198,5 +198,5 @@ async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
         gc.enable()
         gc.freeze()
 
-    # Meanwhile the pool may close a connection that has rested for too long: what a frame leaves, each leaves.
+    # Something of an earlier test may end meanwhile, by a timer: what a frame leaves, each leaves.
     assert min(left) == 0, left
