@@ -51,7 +51,7 @@ VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 
 @dataclass
 class Emptying:
-    """A session of its own, past the guards of what is append-only; whoever goes past them loses all plans."""
+    """Empties a database in a session of its own: setting `session_replication_role` throws all plans of one away."""
 
     url: str
     database: BaseDBAsyncClient
@@ -60,12 +60,8 @@ class Emptying:
     async def make(self) -> None:
         """Give the database its function."""
         tables = await self.database.execute_query_dict(TABLES, [list(KEPT)])
-        each = [
-            statement.format(**table)
-            for table in tables
-            for statement in (ONE, ONE_SEQUENCE)
-            if statement is ONE or table["sequence"] is not None
-        ]
+        each = [ONE.format(**table) for table in tables]
+        each += [ONE_SEQUENCE.format(**table) for table in tables if table["sequence"] is not None]
         await self.database.execute_script(FUNCTION.format(each="\n    ".join(each)))
 
     async def __call__(self) -> None:

@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the program."""
-    gc.disable()  # hardly anything that importing makes is garbage, and looking for it is a sixth of the start
+    gc.disable()  # hardly anything that importing makes is garbage, and looking for it is a fifth of the start
     from api.cli import program
 
     gc.freeze()
