@@ -48,6 +48,7 @@ from tests.forking import Program, ready_program
 from tests.kept import keeping
 from tests.quick import quick_part, slow_first
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+from tests.restless import restless
 from tests.restoring import dump
 from tests.unordered import turned_round
 
@@ -256,6 +257,13 @@ async def database(
         keeping.forget()
         await emptying()
     return opened_database
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def rest() -> AsyncIterator[None]:
+    """Let no module of tests leave behind what keeps the loop, and with it a core, busy until the run ends."""
+    yield
+    assert await restless() is None
 
 
 @pytest.fixture(scope="session", autouse=True)
