@@ -10,9 +10,16 @@ from typing import Any
 
 from tests.root import ROOT
 
+PROGRAMS = Path(sys.executable).parent
 WEB = ROOT / "web"
-COMPILED = {"NODE_COMPILE_CACHE": str(WEB / "node_modules" / ".cache" / "compiled")}  # a sixth of what each start costs
+COMPILED = str(WEB / "node_modules" / ".cache" / "compiled")  # a sixth of what each start costs
 PATIENCE_SECONDS = 120
+
+
+def environment_of(**more: str) -> dict[str, str]:
+    """What a program of the wheel is told: how to find the others, and where it keeps what it compiled."""
+    path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "NODE_COMPILE_CACHE": COMPILED, "PATH": path, **more}
 
 
 class Node:
@@ -29,12 +36,11 @@ class Node:
 
     async def call(self, program: str, *arguments: str, **environment: str) -> tuple[str, str, int]:
         """Return what a program of the wheel's folder said on both lines, and its exit code."""
-        programs = Path(sys.executable).parent
         process = await asyncio.create_subprocess_exec(
-            programs / program,
+            PROGRAMS / program,
             *arguments,
             cwd=self.folder,
-            env={**os.environ, **COMPILED, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
+            env=environment_of(**environment),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             # The wheel's programs start the real ones: where time is up, all of them have to go.

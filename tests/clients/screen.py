@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
-from tests.clients.node import COMPILED, WEB
+from tests.clients.node import PROGRAMS, WEB, environment_of
 
 ANSWER_SECONDS = 120
 SHOWN_SECONDS = 40  # of a machine with too much to do; what is shown at once costs nothing of it
@@ -63,15 +63,34 @@ def holds(seen: Any, wanted: Any) -> bool:
 
 @asynccontextmanager
 async def page_of(program: str, url: str, *size: int, **environment: str) -> AsyncIterator[Screen]:
-    """Open a page by one of the programs of web/browser; the browser ends with the block."""
-    programs = Path(sys.executable).parent
+    """Open a page by one of the programs of web/browser; the browser ends with the block, and leaves no file."""
+    folder = mkdtemp(prefix="surga-page-", dir="/tmp")
+    try:
+        async with running(program, url, *size, TMPDIR=folder, **environment) as screen:
+            yield screen
+    finally:
+        await removed(folder)
+
+
+async def removed(folder: str) -> None:
+    """Remove what a browser left, which ends a moment after the program that started it and writes until then."""
+    for _ in range(100):
+        with suppress(OSError):
+            shutil.rmtree(folder)
+            return
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(program: str, url: str, *size: int, **environment: str) -> AsyncIterator[Screen]:
+    """A program of web/browser, and all that it starts, until the block ends."""
     process = await asyncio.create_subprocess_exec(
-        programs / "node",
+        PROGRAMS / "node",
         f"browser/{program}.ts",
         url,
         *map(str, size),
         cwd=WEB,
-        env={**os.environ, **COMPILED, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
+        env=environment_of(**environment),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # the wheel's program starts the real one, and that the browser: all have to go

@@ -17,9 +17,11 @@ const UNPACKED = fileURLToPath(new URL('../node_modules/.cache/chromium', import
 async function program(): Promise<string> {
   if (!existsSync(UNPACKED)) {
     await mkdir(dirname(UNPACKED), { recursive: true });
+    const given = process.env['TMPDIR'];
     const own = (process.env['TMPDIR'] = await mkdtemp(`${UNPACKED}-`));
     await chromium.executablePath();
-    delete process.env['TMPDIR'];
+    if (given === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = given;
     await rename(own, UNPACKED).catch(() => rm(own, { recursive: true })); // somebody else was there first
   }
   return join(UNPACKED, 'chromium');
