@@ -202,9 +202,12 @@ async def test_one_account_leaves_turns_to_others(world: World) -> None:
 
     await world.change(ticket)
     await look_without_waiting(world)
-    await eventually(lambda: modest.seqs == [1])
+    both = 1 + world.hub.limits.groups_of_principal_at_once
+    await eventually(lambda: modest.seqs == [1] and len(world.domain.rendered) == both)
+    for _ in range(20):
+        await asyncio.sleep(0)
 
-    assert len(world.domain.rendered) == 1 + world.hub.limits.groups_of_principal_at_once
+    assert len(world.domain.rendered) == both
     world.domain.slow[names[0]].set()
     await world.hub.settle()
     assert len(greedy.messages) == 20
@@ -322,6 +325,7 @@ async def test_what_an_event_needs_is_urgent_until_it_was_shown(world: World) ->
     ticket = await world.ticket()
     screen, _ = await world.join()
     pace, found = world.hub.pace, []
+    pace.limits = PaceLimits(urgent_seconds=60.0)
 
     async def note(*_: object) -> None:
         found.append(pace.is_urgent)
