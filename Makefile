@@ -13,6 +13,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
+# One thing after another, as two pips in one environment disturb each other; `make test` says what may go together.
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
@@ -95,7 +96,8 @@ clean: ## Remove what was built and installed; the demo's data in var/ stays
 		|| { echo "Surga needs Python 3.11 or newer: try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# What is never imported needs no compiling, a third of the time of installing. What develops holds what the demo needs.
+# What is never imported needs no compiling, a third of the time of installing.
+# dev.txt holds all of demo.txt (a test sees to it), so that who has installed it has installed both.
 .venv/%.stamp: requirements/%.txt pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

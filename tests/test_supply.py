@@ -55,6 +55,10 @@ def test_every_locked_distribution_has_a_licence_that_we_may_use(lock):
     assert refused == {}
 
 
+def test_who_installed_what_develops_has_what_the_demo_needs():
+    assert set(locked("demo")) < set(locked("dev"))
+
+
 @pytest.mark.parametrize("packages", [WEB, RIVALS], ids=["web", "rivals"])
 def test_every_package_of_npm_has_a_licence_that_we_may_use(packages):
     foreign = {place: entry for place, entry in packages.items() if "node_modules/" in place and not entry.get("link")}

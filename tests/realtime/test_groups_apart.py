@@ -202,12 +202,12 @@ async def test_one_account_leaves_turns_to_others(world: World) -> None:
 
     await world.change(ticket)
     await look_without_waiting(world)
-    both = 1 + world.hub.limits.groups_of_principal_at_once
-    await eventually(lambda: modest.seqs == [1] and len(world.domain.rendered) == both)
-    for _ in range(20):
+    at_once = 1 + world.hub.limits.groups_of_principal_at_once
+    await eventually(lambda: modest.seqs == [1] and len(world.domain.rendered) == at_once)
+    for _ in range(20):  # in which a further one would come
         await asyncio.sleep(0)
 
-    assert len(world.domain.rendered) == both
+    assert len(world.domain.rendered) == at_once
     world.domain.slow[names[0]].set()
     await world.hub.settle()
     assert len(greedy.messages) == 20

@@ -134,8 +134,10 @@ async def test_after_so_many_pauses_one_goes_on_whatever_others_do(pace: Pace, c
             asyncio.get_running_loop().call_soon(use_up)
 
     use_up()
-    await asyncio.wait_for(pace.pause("a"), 60)
-    going_on = False  # nobody else would end it
+    try:
+        await asyncio.wait_for(pace.pause("a"), 60)
+    finally:
+        going_on = False  # nobody else would end it
 
 
 def test_a_pace_that_another_loop_has_used_holds_nobody_up(clock: Clock) -> None:
