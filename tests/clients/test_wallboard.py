@@ -34,6 +34,7 @@ async def wall(desk: Desk, settings: Settings) -> AsyncIterator[Wall]:
         yield wall
 
 
+@pytest.mark.slow(seconds=20)
 async def test_follows_a_case_from_intake_to_resolved(wall: Wall) -> None:
     case = Case(wall.town)
     await case.submit()
@@ -126,6 +127,7 @@ async def test_midnight_in_wib_is_a_change(wall: Wall, clock: Clock) -> None:
     assert after["asOf"] == "Data pukul 00.00.00 WIB"
 
 
+@pytest.mark.slow(seconds=20)
 async def test_a_quiet_minute_stays_green(desk: Desk, settings: Settings) -> None:
     async with hurried(desk, settings, PACE) as wall:
         await Case(wall.town).submit()

@@ -190,6 +190,7 @@ async def over_a_socket(town: Town) -> AsyncIterator[Ask]:
         yield ask
 
 
+@pytest.mark.slow(seconds=25)
 @pytest.mark.parametrize("door", [over_http, over_a_socket])
 async def test_three_hundred_documents_that_fail_take_nothing_from_others(
     town: Town, desk: Desk, target: Ticket, merger: Scope, door: Callable[[Town], Any]

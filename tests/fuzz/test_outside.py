@@ -27,7 +27,7 @@ from tests.fuzz.outside import Caller, Findings, Line, line_of
 from tests.realtime.world import eventually
 from tests.root import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=20)
 SDL = (ROOT / "schema" / "schema.graphql").read_text()
 DOCUMENTS = EXAMPLES * 200 or 300
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(1 << 30) if EXAMPLES else 1)

@@ -125,6 +125,7 @@ def require_sound(found: Findings) -> None:
         pytest.fail(f"nobody has reviewed {', '.join(unreviewed)}")
 
 
+@pytest.mark.slow(seconds=20)
 async def test_every_operation_is_answered_soundly_whatever_it_asks(town: Town, desk: Desk) -> None:
     known, tokens = await prepared(town, desk)
 

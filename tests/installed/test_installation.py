@@ -27,7 +27,7 @@ from tests.realtime.chaos import free_port
 from tests.realtime.moved_servers import Cluster
 from tests.test_operations import caddy, nginx, proxied
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=90)
 
 SECONDS = 60.0
 NAME = "lapor.example.go.id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,10 @@ from api.embedded.child_processes import start, unprivileged
 from api.embedded.postgres import OPTIONS, command, create_cluster, own_folder, program, run, status
 
 DATABASE = "surga_test_home"
+IPC_RMID = 0
 STARTED = ("ready", "standby")
+# Shared memory is a file of the data folder: what a server that is killed leaves elsewhere stays there for ever.
+SMALL = {"shared_buffers": "16MB", "dynamic_shared_memory_type": "mmap"}
 
 
 class Cluster:
@@ -35,7 +39,7 @@ class Cluster:
 
     def start(self, **options: str) -> None:
         """Start it; a standby is started as soon as it can be asked."""
-        words = command(self.data, self.sockets, {**OPTIONS, "shared_buffers": "16MB", **options})
+        words = command(self.data, self.sockets, {**OPTIONS, **SMALL, **options})
         self.process = start(words, self.log, signal.SIGQUIT, unprivileged())
         until(lambda: self._state() in STARTED)
 
@@ -44,11 +48,17 @@ class Cluster:
         if self.process is not None:
             if how is signal.SIGKILL:
                 kill_group(self.process)
+                self._forget_shared_memory()
             else:
                 self.process.send_signal(how)
             self.process.wait(60)
             self.process = None
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _forget_shared_memory(self) -> None:
+        """Take away the segment by which a server knows whether another one has its folder, as a lost power does."""
+        number = (self.data / "postmaster.pid").read_text().splitlines()[6].split()[1]
+        ctypes.CDLL(None).shmctl(int(number), IPC_RMID, None)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@/{database}?host={self.sockets}"

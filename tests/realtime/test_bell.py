@@ -18,6 +18,7 @@ from realtime.homes import Mark
 from realtime.hub import Hub
 from tests.conftest import PATIENT, Clock
 from tests.realtime.world import Domain, World, eventually
+from tests.scratch import SCRATCH
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="surga-test-", dir="/tmp")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="surga-test-", dir=SCRATCH)))
         server = Server(folder)
         server.start()
         stack.callback(server.stop)

@@ -34,7 +34,7 @@ from tests.factories import make_agency, make_officer, make_ticket, scope_of
 from tests.realtime.chaos import Client, Follower, Keeper, Officers, Worker, free_port, transfer
 from tests.realtime.proxies import Wire, wire_to
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=70)
 
 CLIENTS, TICKETS, ROUNDS, WRITERS = 50, 40, 25, 4
 RICH = Budget(1_000_000, 1_000_000)  # what a budget does is tried elsewhere

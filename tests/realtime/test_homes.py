@@ -11,13 +11,14 @@ import pytest
 
 from tests.realtime import losses
 from tests.realtime.losses import Desk, lost_and_adopted, running_desk
+from tests.scratch import SCRATCH
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir=SCRATCH))
     try:
         with running_desk(folder) as desk:
             yield desk
@@ -25,6 +26,7 @@ def desk() -> Iterator[Desk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.slow(seconds=25)
 async def test_a_dump_that_is_restored_into_a_new_database(desk: Desk) -> None:
     assert await lost_and_adopted(desk, losses.restored_dump) == "RESTORED"
 

@@ -21,6 +21,7 @@ from tests.realtime.chaos import free_port
 from tests.realtime.proxies import wire_to
 from tests.realtime.whole_desk import BUSY, LIST, Desk, Line, Postgres, frozen
 from tests.root import ROOT
+from tests.scratch import SCRATCH
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ AGAIN = """mutation ($id: ID!, $version: Int!) { dispatchTicket(input: {
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir=SCRATCH))
     server = Postgres(folder)
     server.start()
     yield server
@@ -199,6 +200,7 @@ async def test_sigterm_tells_sockets_to_come_back_and_ends_within_ten_seconds(de
     assert await desk.ready() is None
 
 
+@pytest.mark.slow(seconds=20)
 async def test_sigterm_ends_a_server_whose_postgresql_and_redis_are_frozen(desk: Desk) -> None:
     await desk.serve(workers=2)
     async with desk.following() as one, desk.following() as two:

@@ -162,7 +162,7 @@ def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + AT_ONCE]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 async def test_an_id_that_was_never_given_out_is_refused_by_its_type_wherever_one_is_taken(
     schema: strawberry.Schema, town: Town, desk: Desk
 ) -> None:

@@ -17,6 +17,7 @@ from models.database_state import look_at
 from models.enums import Purpose
 from tests.api.cli.conftest import WRITING, refusal, server
 from tests.realtime.moved_servers import DATABASE, Site
+from tests.scratch import SCRATCH
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +92,7 @@ async def test_every_verb_that_writes_says_which_right_is_missing(table, role, s
 @pytest.fixture
 async def standby():
     """The URL of a server that follows another one and takes no writes."""
-    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir=SCRATCH))
     site = Site(folder)
     try:
         await site.ask(f"CREATE DATABASE {DATABASE}", database="postgres")
