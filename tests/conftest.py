@@ -46,6 +46,7 @@ from tests import residue
 from tests.emptying import Emptying
 from tests.forking import Program, ready_program
 from tests.kept import keeping
+from tests.one_schema import one_schema
 from tests.quick import quick_part, slow_first
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.restless import restless
@@ -271,6 +272,13 @@ async def rest() -> AsyncIterator[None]:
 def patient_counts() -> Iterator[None]:
     """Let what is counted in Redis be counted there, however busy the machine is."""
     with patch.object(budgets, "PATIENCE_SECONDS", 30.0), patch.object(gate, "PATIENCE_SECONDS", 30.0):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_schema() -> Iterator[None]:
+    """Let all desks of this process have one schema."""
+    with one_schema():
         yield
 
 

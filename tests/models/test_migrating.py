@@ -7,8 +7,8 @@ from unittest.mock import patch
 import pytest
 from tortoise import connections, fields
 from tortoise.context import TortoiseContext
-from tortoise.migrations.operations import AddField, CreateModel, DeleteModel
-from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.operations import AddField, CreateModel, DeleteModel, RenameModel
+from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from models import database
@@ -40,6 +40,23 @@ async def test_an_operation_reads_the_models_as_they_were_before_it(state: NowSt
     assert (names(before), names(between)) == ({"id"}, {"id", "name"})
     with pytest.raises(KeyError):
         names(state)
+
+
+async def test_models_are_made_when_one_is_read_however_often_the_state_changed_before(state: NowState) -> None:
+    late = state.clone()
+    with patch.object(ModelState, "render", autospec=True, side_effect=ModelState.render) as render:
+        AddField(model_name="Road", name="name", field=fields.TextField(default="")).state_forward("models", late)
+        AddField(model_name="Road", name="code", field=fields.TextField(default="")).state_forward("models", late)
+        before = late.clone()
+        RenameModel("Road", "Way").state_forward("models", late)
+
+        assert render.call_count == 0
+        assert names(before) == {"id", "name", "code"}
+        assert set(late.apps.get_model("models.Way")._meta.fields_map) == {"id", "name", "code"}
+        assert names(before) == {"id", "name", "code"}
+        assert render.call_count == 2
+    with pytest.raises(KeyError):
+        names(late)
 
 
 async def test_a_migration_may_compute_for_as_long_as_it_takes_between_two_statements(
