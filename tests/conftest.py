@@ -47,7 +47,7 @@ from tests.emptying import Emptying
 from tests.forking import Program, ready_program
 from tests.kept import keeping
 from tests.one_schema import one_schema
-from tests.quick import quick_part, slow_first
+from tests.quick import dealt, quick_part
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.restless import restless
 from tests.restoring import dump
@@ -111,7 +111,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose what `make check` runs, and the order of all."""
-    chosen = slow_first(quick_part(items) if config.getoption("quick", default=False) else items)
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    chosen = dealt(quick_part(items) if config.getoption("quick", default=False) else items, workers)
     left_out = set(items).difference(chosen)
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
 
 import pytest
 
+SPREAD = 0.8  # of the quick tests: what is slow has begun before they end, so that the last tests are short
 
-def slow_first(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """Begin with what takes longest, so that nobody waits for it at the end."""
-    return sorted(items, key=seconds, reverse=True)
+
+def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in an order of which each worker of pytest-xdist takes an equal part, from its first one on.
+
+    A slow test waits most of its time for servers and browsers, a quick one computes: each part begins with those that
+    take longest, and has its share of what else is slow between its quick tests. A module's tests stay together.
+    """
+    longest = [[item] for item in sorted(items, key=seconds, reverse=True) if seconds(item) > 1]
+    slow = longest + modules(item for item in items if seconds(item) == 1)
+    quick = [item for item in items if not seconds(item)]
+    order: list[pytest.Item] = []
+    for number in range(workers):
+        mine = slow[number::workers]
+        room = len(items) * (number + 1) // workers - len(order) - sum(map(len, mine))
+        order += mixed(mine, quick[:room] if number < workers - 1 else quick)
+        quick = quick[max(room, 0) :]
+    return order
+
+
+def mixed(slow: Sequence[list[pytest.Item]], quick: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The longest tests, and the rest of the slow ones between modules of quick ones."""
+    first = [block for block in slow if seconds(block[0]) > 1]
+    between = slow[len(first) :]
+    order, begun = list(chain.from_iterable(first)), 0
+    done = 0
+    for module in modules(quick):
+        due = len(between) if done >= SPREAD * len(quick) else int(len(between) * done / (SPREAD * len(quick))) + 1
+        order += chain.from_iterable(between[begun:due])
+        order += module
+        begun, done = max(begun, due), done + len(module)
+    return order + list(chain.from_iterable(between[begun:]))
+
+
+def modules(items: Iterable[pytest.Item]) -> list[list[pytest.Item]]:
+    """The tests of each module that follow each other."""
+    return [list(block) for _, block in groupby(items, lambda item: item.nodeid.partition("::")[0])]
 
 
 def seconds(item: pytest.Item) -> float:

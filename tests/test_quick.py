@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.quick import quick_part, slow_first
+from tests.quick import dealt, quick_part
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,43 @@ def names(items: list[Any]) -> list[str]:
     return [item.nodeid for item in items]
 
 
-def test_what_takes_long_is_begun_first() -> None:
-    items = collected("quick", "slow browser", "other", "slow storm")
+def test_what_takes_longest_is_begun_first_and_what_is_slow_comes_between_quick_modules() -> None:
+    items = [
+        *collected("a.py::slow 1", "a.py::1", "a.py::2", "a.py::slow 2", "b.py::1", "b.py::slow", "c.py::1", "d.py::1"),
+        *collected("d.py::slow", seconds=20),
+        *collected("e.py::slow", seconds=70),
+    ]
 
-    assert names(slow_first(items)) == ["slow browser", "slow storm", "quick", "other"]
+    assert names(dealt(items, 1)) == [
+        "e.py::slow", "d.py::slow", "a.py::slow 1", "a.py::slow 2", "a.py::1", "a.py::2", "b.py::slow", "b.py::1",
+        "c.py::1", "d.py::1",
+    ]  # fmt: skip
 
 
-def test_what_says_that_it_takes_longest_is_begun_before_all_others() -> None:
-    items = [*collected("quick", "slow browser"), *collected("slow storm", seconds=20), *collected("slow", seconds=70)]
+def test_each_worker_begins_with_its_share_of_what_is_slow() -> None:
+    long = collected(*(f"long{number}.py::slow" for number in range(4)), seconds=20)
+    slow = collected(*(f"slow{number}.py::slow" for number in range(4)))
+    items = [*long, *slow, *collected(*(f"quick{number}.py::one" for number in range(12)))]
 
-    assert names(slow_first(items)) == ["slow", "slow storm", "slow browser", "quick"]
+    order = names(dealt(items, 2))
+
+    parts = order[:10], order[10:]
+    assert sorted(order) == sorted(names(items))
+    assert [[name[:4] for name in part].count("slow") for part in parts] == [2, 2]
+    assert [[name[:4] for name in part[:3]] for part in parts] == [["long", "long", "slow"]] * 2
+    assert [part[-1][:5] for part in parts] == ["quick", "quick"]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+@pytest.mark.parametrize(("long", "slow", "quick"), [(0, 0, 0), (0, 0, 5), (3, 0, 0), (0, 4, 0), (5, 9, 2), (1, 1, 40)])
+def test_every_test_is_run_once(workers: int, long: int, slow: int, quick: int) -> None:
+    items = [
+        *collected(*(f"a{number}::slow long" for number in range(long)), seconds=30),
+        *collected(*(f"b{number}::slow" for number in range(slow))),
+        *collected(*(f"c{number}" for number in range(quick))),
+    ]
+
+    assert sorted(names(dealt(items, workers))) == sorted(names(items))
 
 
 def test_the_quick_part_is_the_first_example_of_whatever_is_not_slow() -> None:
