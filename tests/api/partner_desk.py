@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +22,7 @@ from services.partners.partners import create
 from services.partners.terms import Terms
 from tests.clients.town import Town
 
+PATIENCE_SECONDS = 60  # only against waiting for ever
 CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor to ticket { number } } }"
 
 
@@ -63,8 +66,24 @@ async def subscribe(line: ClientConnection, id_: str, query: str, **variables: A
 
 
 async def heard(line: ClientConnection) -> dict[str, Any]:
-    """The next message that is no ping."""
-    while (message := json.loads(await line.recv()))["type"] == "ping":
-        await line.send('{"type":"pong"}')
+    """The next message that is no ping, which has to come within a minute."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (message := json.loads(await line.recv()))["type"] == "ping":
+            await line.send('{"type":"pong"}')
     found: dict[str, Any] = message
     return found
+
+
+async def subscriptions(town: Town) -> int:
+    """How many there are, as a monitor reads it."""
+    async with httpx.AsyncClient(timeout=60) as client:
+        page = (await client.get(town.graphql.replace("/graphql", "/metrics"))).text
+    [number] = re.findall(r"^surga_subscriptions (\d+)", page, re.MULTILINE)
+    return int(number)
+
+
+async def until_live(town: Town, count: int = 1) -> None:
+    """Wait until so many subscriptions stand: what happens before a subscription does is not its own."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await subscriptions(town) < count:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.02)

@@ -20,7 +20,7 @@ from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.credentials.credentials import issue
 from services.staff import staff
-from tests.api.partner_desk import ask, heard, socket, subscribe
+from tests.api.partner_desk import ask, heard, socket, subscribe, until_live
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_ticket
@@ -112,6 +112,7 @@ async def test_a_change_of_rights_ends_what_is_open_before_anything_later_is_sho
     officer, bearer = sari
     async with socket(town, bearer) as line:
         await subscribe(line, "a", CHANGES)
+        await until_live(town)
         await make_ticket()
         await announced(desk)
         first = await heard(line)
@@ -139,7 +140,7 @@ async def test_the_end_of_an_account_closes_its_sockets_at_once(desk: Desk, sett
     bearer = (await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=sari.id)).token
     async with served_town(desk, settings) as town, socket(town, bearer) as line:
         await subscribe(line, "a", CHANGES)
-        await said(line, "b")
+        await until_live(town)
         async with asyncio.timeout(30):
             await staff.end(desk, SYSTEM, sari.id)
             with pytest.raises(ConnectionClosed) as closed:
@@ -172,6 +173,7 @@ async def test_rights_end_at_midnight_in_kediri_by_themselves(town: Town, desk: 
     last = (await ask(town, bearer, ME)).json()["data"]
     async with socket(town, bearer) as line:
         await subscribe(line, "a", CHANGES)
+        await until_live(town)
         await make_ticket()
         await announced(desk)
         shown = await heard(line)

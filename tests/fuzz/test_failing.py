@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +20,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.tickets import merging
-from tests.api.partner_desk import CHANGES, heard, socket, subscribe
+from tests.api.partner_desk import CHANGES, heard, socket, subscribe, subscriptions, until_live
 from tests.clients.town import Town, served_town, token
 from tests.factories import make_scope, make_ticket
 from tests.fuzz.clashing import Failing, query, subscription
@@ -76,20 +75,6 @@ async def watching(town: Town, query: str = CHANGES, who: str = "coordinator") -
         await subscribe(line, "live", query)
         await until_live(town, before + 1)
         yield line
-
-
-async def subscriptions(town: Town) -> int:
-    """How many there are, as a monitor reads it."""
-    async with httpx.AsyncClient(timeout=60) as client:
-        page = (await client.get(town.graphql.replace("/graphql", "/metrics"))).text
-    [number] = re.findall(r"^surga_subscriptions (\d+)", page, re.MULTILINE)
-    return int(number)
-
-
-async def until_live(town: Town, count: int) -> None:
-    async with asyncio.timeout(30):
-        while await subscriptions(town) < count:  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(0.02)
 
 
 async def answered(line: ClientConnection, id_: str, query: str) -> dict[str, Any]:

@@ -14,10 +14,9 @@ from api import composition
 from api.security.executions import ExecutionLimits, Executions
 from api.settings import Settings
 from services.core.desk import Desk
-from tests.api.partner_desk import CHANGES, heard, socket, subscribe
+from tests.api.partner_desk import CHANGES, heard, socket, subscribe, until_live
 from tests.clients.town import Town, served_town
 from tests.factories import make_ticket
-from tests.fuzz.test_failing import until_live
 
 pytestmark = pytest.mark.slow
 

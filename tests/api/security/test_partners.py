@@ -23,7 +23,7 @@ from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk
 from services.partners.keys import KeyTerms, create_key, revoke_key
 from services.partners.partners import Change, change, end
-from tests.api.partner_desk import CHANGES, ask, heard, make_partner, socket, subscribe
+from tests.api.partner_desk import CHANGES, ask, heard, make_partner, socket, subscribe, until_live
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
 from tests.factories import make_agency, make_ticket
@@ -90,6 +90,7 @@ async def test_a_subscription_shows_the_rows_and_fields_of_the_grant_only(desk: 
         await subscribe(line, "a", CHANGES)
         await subscribe(line, "b", "subscription { ticketStatusChanged { ticket { rahasia } } }")
         refused = await heard(line)
+        await until_live(town)
         await make_ticket(TicketStatus.RECEIVED)
         ticket = await make_ticket(TicketStatus.RESOLVED)
         await desk.committed((await Event.all().order_by("-seq").first()).seq)  # type: ignore[union-attr]
@@ -103,8 +104,7 @@ async def test_a_change_of_the_grant_ends_operations_at_once_and_the_next_ones_a
     client, key = await make_partner(desk, "Berubah")
     async with socket(town, key) as line:
         await subscribe(line, "a", CHANGES)
-        await asyncio.sleep(0)
-        await ask(town, key, LIST)
+        await until_live(town)
         narrow = Change({"coordinates": NUMBERS})
         await change(desk, SYSTEM, client.id, narrow, nothing)
         ended = await heard(line)
@@ -128,7 +128,7 @@ async def test_the_end_of_a_partner_closes_its_sockets_and_refuses_its_keys(desk
     client, key = await make_partner(desk, "Selesai")
     async with socket(town, key) as line:
         await subscribe(line, "a", CHANGES)
-        await ask(town, key, LIST)
+        await until_live(town)
         assert await end(desk, SYSTEM, client.id) is True
         with pytest.raises(ConnectionClosed) as closed:
             await until_closed(line)
