@@ -17,8 +17,8 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     take longest, and has its share of what else is slow between its quick tests. A module's tests stay together.
     """
     longest = [[item] for item in sorted(items, key=seconds, reverse=True) if seconds(item) > 1]
-    slow = longest + modules(item for item in items if seconds(item) == 1)
-    quick = [item for item in items if not seconds(item)]
+    slow = longest + modules(item for item in items if 0 < seconds(item) <= 1)
+    quick = [item for item in items if seconds(item) <= 0]
     order: list[pytest.Item] = []
     for number in range(workers):
         mine = slow[number::workers]

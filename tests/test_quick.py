@@ -62,6 +62,8 @@ def test_every_test_is_run_once(workers: int, long: int, slow: int, quick: int) 
     items = [
         *collected(*(f"a{number}::slow long" for number in range(long)), seconds=30),
         *collected(*(f"b{number}::slow" for number in range(slow))),
+        *collected("d::slow half", seconds=0.5),
+        *collected("e::slow nothing", seconds=0),
         *collected(*(f"c{number}" for number in range(quick))),
     ]
 
