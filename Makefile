@@ -81,6 +81,7 @@ LOCK := .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no
 lock: ## Lock every dependency anew, with hashes
 	$(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip install --quiet uv
+	$(LOCK) requirements/pip.in -o requirements/pip.txt
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/serve.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra embedded -o requirements/demo.txt
@@ -95,6 +96,8 @@ clean: ## Remove what was built and installed; the demo's data in var/ stays
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Surga needs Python 3.11 or newer: try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
+	@# The pip of older Pythons takes twice as long to look through a registry; it goes on where this one can not be had.
+	-@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/pip.txt
 
 # What is never imported needs no compiling, a third of the time of installing.
 # dev.txt holds all of demo.txt (a test sees to it), so that who has installed it has installed both.

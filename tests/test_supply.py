@@ -13,7 +13,7 @@ from bench import sbom
 from bench.licences import licence, licences_in
 from tests.root import ROOT
 
-LOCKS = ("serve", "demo", "dev", "build")
+LOCKS = ("serve", "demo", "dev", "build", "pip")
 WEB, RIVALS = (
     json.loads((ROOT / folder / "package-lock.json").read_text())["packages"] for folder in ("web", "bench/rivals")
 )
