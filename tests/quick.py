@@ -22,9 +22,9 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     order: list[pytest.Item] = []
     for number in range(workers):
         mine = slow[number::workers]
-        room = len(items) * (number + 1) // workers - len(order) - sum(map(len, mine))
+        room = max(0, len(items) * (number + 1) // workers - len(order) - sum(map(len, mine)))
         order += mixed(mine, quick[:room] if number < workers - 1 else quick)
-        quick = quick[max(room, 0) :]
+        quick = quick[room:]
     return order
 
 
