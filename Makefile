@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help demo test check lint fuzz bench chaos sbom schema migration web screenshots lock clean
+.PHONY: help demo test check lint collected fuzz bench chaos sbom schema migration web screenshots lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this m
 	@$(BIN)/surga demo
 
 test: ## Run all checks and all tests, on real servers
-	@$(MAKE) --no-print-directory -j2 TOGETHER=1 web lint
+	@$(MAKE) --no-print-directory -j3 TOGETHER=1 web lint collected
 	$(PARALLEL)
 
 check: .venv/dev.stamp lint ## Run the quick checks, and of every quick test the first example
@@ -41,6 +41,10 @@ lint: .venv/dev.stamp ## Run format, lint, types and layers only
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Compiles the tests and all that they import once, while Node waits for its packages: else each worker does.
+collected: .venv/dev.stamp
+	@$(BIN)/pytest --collect-only -qq > .venv/collected.txt || { cat .venv/collected.txt; exit 1; }
 
 fuzz: .venv/dev.stamp ## Ask the schema, the sockets and the inputs what nobody would ask, for longer
 	FUZZ_EXAMPLES=$(FUZZ) $(PARALLEL) tests/fuzz

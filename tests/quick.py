@@ -13,13 +13,13 @@ SPREAD = 0.8  # of the quick tests: what is slow has begun before they end, so t
 def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     """The tests in an order of which each worker of pytest-xdist takes an equal part, from its first one on.
 
-    A slow test waits most of its time for servers and browsers, a quick one computes: each part begins with those that
-    take longest, and has its share of what else is slow between its quick tests. A module's tests stay together.
+    A slow test waits most of its time for servers and browsers, a quick one computes: the first worker begins with what
+    takes longest, and each has its share of what else is slow between its quick tests. Modules stay together.
     """
-    longest = [[item] for item in sorted(items, key=seconds, reverse=True) if seconds(item) > 1]
-    slow = longest + modules(item for item in items if 0 < seconds(item) <= 1)
+    longest = sorted((item for item in items if seconds(item) > 1), key=seconds, reverse=True)
+    slow = modules(item for item in items if 0 < seconds(item) <= 1)
     quick = [item for item in items if seconds(item) <= 0]
-    order: list[pytest.Item] = []
+    order = longest
     for number in range(workers):
         mine = slow[number::workers]
         room = max(0, len(items) * (number + 1) // workers - len(order) - sum(map(len, mine)))
@@ -29,17 +29,15 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
 
 
 def mixed(slow: Sequence[list[pytest.Item]], quick: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The longest tests, and the rest of the slow ones between modules of quick ones."""
-    first = [block for block in slow if seconds(block[0]) > 1]
-    between = slow[len(first) :]
-    order, begun = list(chain.from_iterable(first)), 0
-    done = 0
+    """The modules of slow tests between those of quick ones."""
+    order: list[pytest.Item] = []
+    begun = done = 0
     for module in modules(quick):
-        due = len(between) if done >= SPREAD * len(quick) else int(len(between) * done / (SPREAD * len(quick))) + 1
-        order += chain.from_iterable(between[begun:due])
+        due = len(slow) if done >= SPREAD * len(quick) else int(len(slow) * done / (SPREAD * len(quick))) + 1
+        order += chain.from_iterable(slow[begun:due])
         order += module
-        begun, done = max(begun, due), done + len(module)
-    return order + list(chain.from_iterable(between[begun:]))
+        begun, done = due, done + len(module)
+    return order + list(chain.from_iterable(slow[begun:]))
 
 
 def modules(items: Iterable[pytest.Item]) -> list[list[pytest.Item]]:
