@@ -29,7 +29,7 @@ demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this m
 	@$(MAKE) --no-print-directory web || echo "GraphiQL could not be built and is left out; everything else runs."
 	@$(BIN)/surga demo
 
-test: ## Run all checks and all tests, on real servers
+test: .venv/bin/python ## Run all checks and all tests, on real servers
 	@$(MAKE) --no-print-directory -j3 TOGETHER=1 web lint collected
 	$(PARALLEL)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 
@@ -24,7 +25,7 @@ class Read:
         self._seen: set[int] = set()
         self._parsed: dict[int, DocumentNode] = {}
         self._kept: set[int] = set()
-        self._valid: dict[tuple[int, int], tuple[GraphQLSchema, DocumentNode]] = {}
+        self._valid: WeakKeyDictionary[GraphQLSchema, set[int]] = WeakKeyDictionary()
 
     def parse(self, source: str, **limits: Any) -> DocumentNode:
         key = hash((source, *limits.items()))
@@ -40,12 +41,12 @@ class Read:
     def validate(
         self, schema: GraphQLSchema, document: DocumentNode, rules: Sequence[Any], **named: Any
     ) -> list[GraphQLError]:
-        key = id(schema), id(document)
-        if key in self._valid:
+        valid = self._valid.setdefault(schema, set())
+        if id(document) in valid:
             return []
         errors = validate(schema, document, rules, **named)
         if not errors and id(document) in self._kept:
-            self._valid[key] = schema, document
+            valid.add(id(document))
         return errors
 
 

@@ -14,7 +14,8 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     """The tests in an order of which each worker of pytest-xdist takes an equal part, from its first one on.
 
     A slow test waits most of its time for servers and browsers, a quick one computes: the first worker begins with what
-    takes longest, and each has its share of what else is slow between its quick tests. Modules stay together.
+    takes longest, and each has its share of what else is slow between its quick tests. What is equally slow of a module
+    stays together, but at the borders of parts.
     """
     longest = sorted((item for item in items if seconds(item) > 1), key=seconds, reverse=True)
     slow = modules(item for item in items if 0 < seconds(item) <= 1)

@@ -22,7 +22,7 @@ from tests.root import ROOT
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 OURS = ("api", "schema", "services", "realtime", "models", "workers")
-LOCKS = ("build", "serve", "demo", "dev")
+LOCKS = ("pip", "build", "serve", "demo", "dev")
 REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.(npmjs|yarnpkg)|\b(ghcr|quay|gcr|docker)\.io|/opt/(pypi|wheels)|index-url",
     re.IGNORECASE,

@@ -27,7 +27,6 @@ from graphql import (
     is_abstract_type,
 )
 
-from schema.execution.plans import KEY
 from schema.partners.coordinates import PARTNERS, Opening, kept_arguments, kept_inputs, must_be_whole, opening
 from services.access.fields import Relation
 from services.core.refusals import EdgeRefusal
@@ -57,7 +56,8 @@ def contract(
         types=made.implementers(),
         directives=core.directives,
         description=core.description,
-        extensions={name: value for name, value in core.extensions.items() if name != KEY},  # plans are its own
+        # Plans, counts and the lengths of lists, which are kept with the schema that they are of, are its own.
+        extensions={name: value for name, value in core.extensions.items() if not name.startswith("surga.")},
         assume_valid=True,
     )
     schema.type_map = dict(sorted(schema.type_map.items()))  # the text of it is in this order

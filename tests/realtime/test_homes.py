@@ -13,7 +13,7 @@ from tests.realtime import losses
 from tests.realtime.losses import Desk, lost_and_adopted, running_desk
 from tests.scratch import SCRATCH
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=25)  # one of them; they share their servers
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,6 @@ def desk() -> Iterator[Desk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.slow(seconds=25)
 async def test_a_dump_that_is_restored_into_a_new_database(desk: Desk) -> None:
     assert await lost_and_adopted(desk, losses.restored_dump) == "RESTORED"
 

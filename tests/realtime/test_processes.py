@@ -23,7 +23,7 @@ from tests.realtime.whole_desk import BUSY, LIST, Desk, Line, Postgres, frozen
 from tests.root import ROOT
 from tests.scratch import SCRATCH
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=20)  # one of them; they share their servers
 
 VERIFY = """mutation ($id: ID!, $version: Int!) { verifyTicket(input: {
   id: $id, expectedVersion: $version, classification: COMPLAINT, dispatch: {leadAgencyCode: "pupr"} }) {
@@ -200,7 +200,6 @@ async def test_sigterm_tells_sockets_to_come_back_and_ends_within_ten_seconds(de
     assert await desk.ready() is None
 
 
-@pytest.mark.slow(seconds=20)
 async def test_sigterm_ends_a_server_whose_postgresql_and_redis_are_frozen(desk: Desk) -> None:
     await desk.serve(workers=2)
     async with desk.following() as one, desk.following() as two:

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +15,7 @@ from redis.asyncio import Redis
 
 from api.embedded.embedded import is_held, running_servers
 from api.errors import CannotStart
+from tests.scratch import SCRATCH
 
 pytestmark = pytest.mark.slow
 
@@ -27,10 +30,18 @@ with running_servers(Path(sys.argv[1]), durable=False):
 """
 
 
+@contextmanager
+def new_folder():
+    """A folder that the server's account reaches: whoever starts pytest closes the folders of all runs to it."""
+    with tempfile.TemporaryDirectory(prefix="surga-test-", dir=SCRATCH) as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder():
     """One data folder for the tests of this file, as making its cluster takes most of the time."""
-    return tmp_path_factory.mktemp("data")
+    with new_folder() as folder:
+        yield folder
 
 
 async def execute(url, statement):
@@ -62,10 +73,10 @@ async def test_data_is_durable_unless_a_test_says_otherwise(folder):
         assert await execute(servers.postgres, "SHOW synchronous_commit") == "on"
 
 
-async def test_sockets_stay_short_however_long_the_data_folder_is(tmp_path):
-    deep = tmp_path / ("a folder with a long name " * 4).strip()
+async def test_sockets_stay_short_however_long_the_data_folder_is():
+    deep = ("a folder with a long name " * 4).strip()
 
-    with running_servers(deep, durable=False) as servers:
+    with new_folder() as above, running_servers(above / deep, durable=False) as servers:
         assert len(servers.redis_url) < 90
         assert await execute(servers.postgres, "SELECT 1") == 1
 

@@ -21,6 +21,7 @@ from api.documents.contracts import Contracts
 from api.documents.documents import Documents
 from api.documents.refusals import DocumentRefused
 from models.enums import PrincipalKind
+from schema import build_schema
 from schema.feeds.sharing import root_field, subscription_key
 from schema.partners.audiences import AUDIENCES, audience_contract
 from services.access.scopes import Scope
@@ -247,3 +248,15 @@ async def test_what_nobody_has_is_unknown(contracts: Contracts, city: City, call
 async def test_a_screen_is_not_told_what_it_could_have_as_somebody_else(contracts: Contracts, city: City) -> None:
     with pytest.raises(DocumentRefused, match="Cannot query field 'staff' on type 'Query'"):
         (await contracts.of(city.display)).prepare("{ staff(first: 1) { edges { node { name } } } }")
+
+
+def test_introspection_of_an_audience_costs_the_same_whatever_was_asked_of_the_whole_schema_before() -> None:
+    core, asked = build_schema()._schema, "{ __schema { types { name fields { name type { name } } } } }"
+    early = audience_contract(core, PrincipalKind.DISPLAY)
+
+    whole = Documents(core).prepare(asked).cost
+    late = audience_contract(core, PrincipalKind.DISPLAY)
+
+    costs = {Documents(made).prepare(asked).cost for made in (early, late)}
+    assert len(costs) == 1
+    assert costs.pop() < whole / 2
