@@ -89,19 +89,32 @@ class LateState(State):
         """Forget the models that were made."""
         self.apps = LateApps(self.models, self.apps)
 
+    def validate_relations_initialized(self) -> None:
+        """Make no models only to look at them."""
+
 
 class LateApps(StateApps):
     """The models of a state, with the connections of another one, made when one is read."""
 
     def __init__(self, models: ModelStates, like: StateApps) -> None:
-        super().__init__(like._default_connections, like._connections)
         self._models = models
+        self._made: StateApps | None = None
+        super().__init__(like._default_connections, like._connections)
 
-    def get_model(self, app_label: str, model_name: str | None = None) -> type[Model]:
-        """A model, of its label or of both of its names; KeyError where there is none."""
-        if not self.apps:
-            self.apps.update(made(self._models, self).apps)
-        return super().get_model(app_label, model_name)
+    @property
+    def apps(self) -> dict[str, dict[str, type[Model]]]:
+        """The models of each app."""
+        if self._made is None:
+            self._made = made(self._models, self)
+        return self._made.apps
+
+    @apps.setter
+    def apps(self, apps: dict[str, dict[str, type[Model]]]) -> None:
+        """Those that Tortoise begins with are none."""
+
+    def unregister_model(self, app_label: str, model_name: str) -> None:
+        """Forget the models that were made, as the state holds this one no more."""
+        self._made = None
 
 
 def made(models: ModelStates, like: StateApps) -> StateApps:

@@ -85,7 +85,11 @@ def test_marks_are_found_in_every_form(form, kind: str, mark: str) -> None:
     ],
 )
 def test_values_that_tests_planted_are_found_and_others_are_not(kind: str, text: str) -> None:
-    planted = {"phone": {"+62812073469134"}, "name": {"Siti Warga", "Siti", "Budi (RT.3)*"}, "title": {"mfrggzdfmztwq2"}}
+    planted = {
+        "phone": {"+62812073469134"},
+        "name": {"Siti Warga", "Siti", "Budi (RT.3)*"},
+        "title": {"mfrggzdfmztwq2"},
+    }
 
     assert [spill.kind for spill in spills_in(text.encode(), planted)] == [kind]
     assert spills_in(b"KDR-2026-000001 1772416800.123 081200000000 Siti 357101", planted) == []

@@ -52,6 +52,7 @@ async def test_models_are_made_when_one_is_read_however_often_the_state_changed_
 
         assert render.call_count == 0
         assert names(before) == {"id", "name", "code"}
+        assert [model.__name__ for model in late.apps.get_models_iterable()] == ["Way"]
         assert set(late.apps.get_model("models.Way")._meta.fields_map) == {"id", "name", "code"}
         assert names(before) == {"id", "name", "code"}
         assert render.call_count == 2
