@@ -15,12 +15,12 @@ from schema.credentials.sign_in import SignInMutation
 from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
 from schema.escalations import EscalationMutation
-from schema.evaluation.evaluation import EvaluationMutation
+from schema.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
-from schema.sp4n.mutations import Sp4nMutation
+from schema.sp4n import Sp4nMutation
 from schema.staff.mutations import StaffMutation
 from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView

@@ -24,7 +24,7 @@ from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
 from schema.deadlines.rule_inputs import ChangeDeadlineRulesInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
-from schema.evaluation.evaluation import EvaluationQuery
+from schema.evaluation import EvaluationQuery
 from schema.execution.selection import row_attributes
 from schema.feeds.changes import TicketStatusChangeConnection, change_connection
 from schema.master_data.agencies import Agency

@@ -1,1 +1,0 @@
-"""The only place for the roots of the evaluation of unresolved cases."""

@@ -1,1 +1,0 @@
-"""The only place for the mutations of links to SP4N-LAPOR!."""
