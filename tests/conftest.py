@@ -23,7 +23,9 @@ import pytest
 import structlog
 from argon2 import PasswordHasher
 from pydantic import SecretStr
+from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
 
 from api.app import GC_THRESHOLDS
 from api.embedded.embedded import Servers, running_servers
@@ -88,6 +90,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is not None:
         session.config.stash[SERVERS] = Servers(postgres=given["postgres"], redis_url=given["redis_url"])
         residue.begin(Path(given["folder"]), given["workerid"])
+        asyncio.run(complete_models(session.config.stash[SERVERS]))
     elif not session.config.option.collectonly:
         session.config.stash[SERVERS] = start_servers(session.config)
         residue.begin(session.config.stash[FOLDER], "parent")
@@ -154,6 +157,13 @@ def start_valkey(config: pytest.Config, worker: str) -> str:
     url = config.stash[OPENED].enter_context(running_valkey(folder, folder))
     monitor(config, url, worker)
     return url
+
+
+async def complete_models(servers: Servers) -> None:
+    """Give the models what opening a database adds, such as the columns of relations, for tests that open none."""
+    async with TortoiseContext():
+        config = models_database.tortoise_config(servers.postgres, pool_size=1)
+        await Tortoise.init(config=config, init_connections=False)
 
 
 async def make_template(servers: Servers) -> None:

@@ -190,7 +190,7 @@ async def close_sessions(desk: Desk, scope: Scope, officer_id: int) -> Officer:
             """
 
 @strawberry.input
-class CloseSessionsInput:
+class CloseSessionsInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 """,

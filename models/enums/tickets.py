@@ -29,9 +29,6 @@ CLOSED_STATUSES = frozenset(
     }
 )
 OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
-# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
-WAITING_STATUSES = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
-
 # What waits for the desk: to be verified, to be dispatched, to be dispatched again.
 UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})
 RETURNED_STATUSES = frozenset({TicketStatus.VERIFIED})
@@ -39,6 +36,9 @@ REOPENED_STATUSES = frozenset({TicketStatus.REOPENED})
 # What no agency works on yet: a lead agency that stands here already, of an import, was never dispatched to.
 UNDISPATCHED_LED_STATUSES = UNVERIFIED_STATUSES | RETURNED_STATUSES
 AGENCY_STATUSES = frozenset({TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS})
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter; so does, until a set
+# above names it, a report in any further status, as no open ticket is nobody's (docs/adr/0023).
+WAITING_STATUSES = OPEN_STATUSES - UNVERIFIED_STATUSES - RETURNED_STATUSES - REOPENED_STATUSES - AGENCY_STATUSES
 # What waits for an officer of the lead agency, to whom reporters bring what was missing, too; an answered ticket may
 # change hands, and waits for nobody there.
 UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.REOPENED}

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from models.enums import OPEN_STATUSES, UNDISPATCHED_LED_STATUSES, WAITING_STATUSES, ClockKind, TicketStatus
+from models.enums import OPEN_STATUSES, UNDISPATCHED_LED_STATUSES, ClockKind, TicketStatus
 
 
 class Start(Enum):
@@ -34,6 +34,7 @@ class ClockRule:
 
 
 S = TicketStatus
+RESTING = frozenset({S.INCOMPLETE, S.ON_HOLD, S.ANSWERED})
 CLOCKS = {
     ClockKind.VERIFICATION: ClockRule(
         Start.RECEIPT, frozenset({S.RECEIVED, S.VERIFIED}), frozenset({S.INCOMPLETE, S.ON_HOLD})
@@ -44,8 +45,8 @@ CLOCKS = {
         frozenset({S.RECEIVED, S.VERIFIED, S.INCOMPLETE, S.ON_HOLD}),
         final=True,
     ),
-    # An open status that no set names is charged to whoever has the ticket: a clock that stopped unseen would hide it.
-    ClockKind.RESOLUTION: ClockRule(Start.RECEIPT, OPEN_STATUSES - WAITING_STATUSES, WAITING_STATUSES),
+    # An open status that is not named here is charged to whoever has the ticket: a clock that stopped would hide it.
+    ClockKind.RESOLUTION: ClockRule(Start.RECEIPT, OPEN_STATUSES - RESTING, RESTING),
     ClockKind.REPORTER_REPLY: ClockRule(Start.EACH_STEP, frozenset({S.ANSWERED})),
     ClockKind.COMPLETION: ClockRule(Start.EACH_STAY, frozenset({S.INCOMPLETE})),
     ClockKind.NATIONAL: ClockRule(Start.RECEIPT, OPEN_STATUSES - {S.INCOMPLETE}, frozenset({S.INCOMPLETE})),
