@@ -185,6 +185,7 @@ async def close_sessions(desk: Desk, scope: Scope, officer_id: int) -> Officer:
         )
     ],
     "schema/staff/mutations.py": [
+        Edit("from schema.core.context import Context, Info", "from schema.core.pasted import Pasted\n"),
         Edit(
             "from services.staff.pages import account_by_id",
             """
