@@ -63,7 +63,7 @@ class DocumentLimits:
     root_fields: int = 20  # (4) our choice: each may cost statements of its own
     fields: int = 1_000  # (229) our choice: four times an introspection
     repeats: int = 40  # (6) measured by bench.documents: they are compared in pairs, and so many take some 20 ms
-    variables: int = 50  # (5) our choice: twice the fields of the largest input, a filter
+    variables: int = 50  # (5) our choice: one for each field of the largest input, a filter, with room
     cost: int = 15_000  # (6,001) our choice: a page of 100 rows with 150 fields each
     statements: int = 12_000  # (2,550) our choice: twenty lists with their counts, or four searches with theirs
     introspection: int = 40_000  # (some 19,000) our choice: the whole schema twice, so that it has room to grow
