@@ -8,7 +8,6 @@ from typing import cast
 import strawberry
 
 from models import Answer as AnswerRow
-from models.enums import PrincipalKind
 from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
@@ -152,16 +151,10 @@ class Mutation(
             session = await _citizen_session(info.context, input)
         except Refusal as refusal:
             return echoed(CitizenSessionPayload(errors=await user_errors(info.context, refusal)), input)
-        scope = citizen_scope(session)
-        view = info.context.noting(await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id))
+        view = info.context.noting(await tickets.ticket_by_id(info.context.desk, session.scope, session.ticket_id))
         shown = cast("Ticket | None", view)
         opened = CitizenSessionPayload(access_token=session.token, expires_at=session.expires_at, ticket=shown)
         return echoed(opened, input)
-
-
-def citizen_scope(session: citizens.CitizenSession) -> Scope:
-    """What the new session may see: its one ticket."""
-    return Scope(kind=PrincipalKind.CITIZEN, principal=f"ticket:{session.ticket_id}", ticket_id=session.ticket_id)
 
 
 def _caller(info: Info) -> tuple[Desk, Scope]:

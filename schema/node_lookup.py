@@ -6,6 +6,7 @@ from schema.core.context import Context
 from schema.deadlines.escalations import EscalationView
 from schema.tickets.answers import AnswerView
 from schema.tickets.extensions import ExtensionView
+from services.access.access import reads
 from services.core.nodes import read_node_id
 from services.evaluation.views import KIND as CASE
 from services.evaluation.views import case_by_id
@@ -46,7 +47,7 @@ async def node_of(context: Context, text: str) -> object | None:
 async def _master(context: Context, kind: str, key: int) -> object | None:
     reference = await context.desk.reference()
     if kind == "Officer":
-        return reference.officers.get(key) if context.scope.is_staff else None
+        return reference.officers.get(key) if reads(context.sight, "Officer.id") else None
     return reference.agencies.get(key) if kind == "Agency" else reference.categories.get(key)
 
 

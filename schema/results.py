@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
 from typing import Protocol, TypeVar, cast
 
 import strawberry
@@ -19,8 +18,6 @@ from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.tickets import Ticket
 from schema.tickets.timelines import TicketEvent
-from services.access.access import row_rule
-from services.access.predicates import Among, Every
 from services.audit.audit import count_one
 from services.core import refusals
 from services.core.messages import say
@@ -190,11 +187,8 @@ async def _others(context: Context, done: Done) -> list[Ticket]:
     """Further tickets that a use case points at, those that the caller sees."""
     if not done.others:
         return []
-    rule = Every((Among("id", done.others), row_rule(context.scope.sight)))
-    rows, reference = await tickets.loaded_rows(context.desk, rule)
-    shown = sorted(rows, key=itemgetter("id"))[:LARGEST_PAGE]
-    views = [context.noting(TicketView(row, reference, context.scope.sight)) for row in shown]
-    return cast("list[Ticket]", views)
+    shown = await tickets.seen_of(context.desk, context.scope, done.others, LARGEST_PAGE)
+    return cast("list[Ticket]", [context.noting(view) for view in shown])
 
 
 async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadOnce]:

@@ -94,7 +94,7 @@ def given_terms(file: Path, *, complete: bool) -> tuple[str, Terms, dict[str, st
 
 
 async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str]) -> str:
-    check, known = checked(core()), {each.client.name: each for each in await partners.listing()}
+    check, known = checked(core()), {each.client.name: each for each in await partners.listing(SYSTEM)}
     if name not in known:
         made = await partners.create(desk, SYSTEM, name, terms, check)
         said, key = f"{name} is a partner now.", made.id
@@ -150,7 +150,7 @@ def show() -> None:
 
 async def rows() -> list[tuple[str, ...]]:
     """One line for each partner."""
-    grants = await partners.listing()
+    grants = await partners.listing(SYSTEM)
     uses = await deprecated_uses.uses_of([each.client_id for each in grants])
     lines: list[tuple[str, ...]] = []
     for each in grants:
@@ -207,7 +207,7 @@ def closed(schema_: GraphQLSchema, coordinates: frozenset[str]) -> list[str]:
 
 async def broken_everywhere() -> list[str]:
     """What this program's schema breaks, for every partner that has not ended."""
-    agreements = await partners.listing()
+    agreements = await partners.listing(SYSTEM)
     schema_, lines = core() if agreements else GraphQLSchema(), []
     for each in agreements:
         terms = await partners.terms_of(each)

@@ -12,7 +12,6 @@ from schema.core.context import Context
 from schema.core.pasted import Pasted
 from schema.results import UserError
 from schema.tickets.filters import TicketFilter
-from services.access.scopes import require_admin
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal, Forbidden
 from services.partners import deprecated_uses, partners, stored_documents
@@ -148,10 +147,9 @@ class PartnerKeyPayload:
 async def partners_shown(context: Context) -> list[Partner]:
     """All partners, for admins; raises FORBIDDEN."""
     try:
-        require_admin(context.scope)
+        grants = await partners.listing(context.scope)
     except Forbidden as refusal:
         raise EdgeRefusal("FORBIDDEN", refusal.code) from None
-    grants = await partners.listing()
     keys = await partner_keys.keys_of([grant.client_id for grant in grants])
     uses = await deprecated_uses.uses_of([grant.client_id for grant in grants])
     return [await _shown(grant, grant.client, keys[grant.client_id], uses[grant.client_id]) for grant in grants]

@@ -11,7 +11,7 @@ import strawberry
 from models.enums import AnswerState
 from schema.core.nodes import Node
 from schema.master_data.officers import Officer
-from services.access.access import reads, works_on
+from services.access.access import fills, reads
 from services.access.fields import RULES
 from services.core.nodes import node_id
 from services.core.reference import OfficerRef
@@ -27,7 +27,8 @@ class AnswerView:
         self.version: int = row["version"]
         approved = row["state"] == AnswerState.WAITING_APPROVAL and row["approver_id"] is not None
         self.state = AnswerState.APPROVED if approved else AnswerState(row["state"])
-        self.review_note: str | None = row["review_note"] if works_on(view.sight, view.state) else None
+        filled = fills(view.sight, view.state, "Answer.reviewNote")
+        self.review_note: str | None = row["review_note"] if filled else None
         self.text: str = row["text"]
         self.updated_at: datetime = row["updated_at"]
         self.sent_at: datetime | None = row["sent_at"]

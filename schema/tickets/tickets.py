@@ -7,15 +7,7 @@ from typing import Any, ClassVar, cast
 
 import strawberry
 
-from models.enums import (
-    Channel,
-    Classification,
-    DeadlineStanding,
-    HandlingClass,
-    HiddenReason,
-    PrincipalKind,
-    TicketStatus,
-)
+from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, HiddenReason, TicketStatus
 from schema.core.context import Info, Loaders
 from schema.core.nodes import SHARED, Node
 from schema.core.scalars import Cursor
@@ -33,6 +25,7 @@ from schema.tickets.reporter import Reporter
 from schema.tickets.sp4n import Sp4nLink, link_shown
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from schema.tickets.unresolved import UnresolvedCase, cases_shown
+from services.access.access import fills
 from services.core.paging import LARGEST_PAGE
 from services.queries.clocks import clock_views
 from services.queries.reporter_messages import Reader
@@ -155,7 +148,7 @@ class Ticket(Node):
     )
     async def continued_in(self, info: Info) -> Continuation | None:
         view = _view(self)
-        if view.sight.kind is not PrincipalKind.CITIZEN or view.row["merged_into_id"] is None:
+        if view.row["merged_into_id"] is None or not fills(view.sight, view.state, "Ticket.continuedIn"):
             return None
         return cast("Continuation | None", await _loaders(info, view).continuations.load(view.pk))
 

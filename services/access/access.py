@@ -15,7 +15,7 @@ from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from models.officers import HANDLING_ROLES
 from models.tickets import ticket_by_key, ticket_of_row
-from services.access.fields import DRAFTS, HIDING, NAMING, RULES, Relation, Rule
+from services.access.fields import DRAFTS, EMPTY, HIDING, NAMING, RULES, Relation, Rule
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
@@ -211,6 +211,11 @@ def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Re
 def reads(sight: Sight, coordinate: str, *, lost: bool = False) -> bool:
     """Whether this sight reads a field of the registry on some ticket that it sees."""
     return not possible_relations(sight, lost=lost).isdisjoint(RULES[coordinate].readers)
+
+
+def fills(sight: Sight, state: State, coordinate: str) -> bool:
+    """Whether the caller reads a field that is empty for all others, on a ticket that they see."""
+    return not relations(sight, state).isdisjoint(EMPTY[coordinate].readers)
 
 
 @lru_cache(maxsize=256)

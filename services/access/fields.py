@@ -1,7 +1,8 @@
 """Every field that not everybody may read: which relations to its ticket may, and the reason that all others get.
 
-Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules. A field of the
-schema that stands neither here nor in services/access/open_fields.py fails the build.
+Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules; of the fields
+in EMPTY all others are told nothing. A field of the schema that stands neither here nor in
+services/access/open_fields.py fails the build.
 """
 
 from __future__ import annotations
@@ -141,6 +142,12 @@ RULES: dict[str, Rule] = {
 }
 # Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
 DRAFTS = Rule(WORKING, _ROLE)
+# Fields that are null for all others, as they are where there is nothing: no reason is given, neither in Ticket.hidden
+# nor in redactions, and every kind of caller may ask for them.
+EMPTY: dict[str, Rule] = {
+    "Answer.reviewNote": DRAFTS,
+    "Ticket.continuedIn": Rule(frozenset({Relation.REPORTER}), _ROLE),
+}
 # What names an agency is open, but to the reporter of a supervisory report: nobody names one to them, on any path.
 # By the field's name in Ticket.hidden.
 NAMING = {name: f"Ticket.{name}" for name in ("leadAgency", "referredTo", "reportedAgency", "supportingAgencies")}

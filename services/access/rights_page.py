@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 
 from models.enums import ClockKind, HiddenReason
-from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, NAMING_CLOCKS, REPORTERS_CLOCKS, RULES, Relation, Rule
+from services.access.fields import (
+    DRAFTS,
+    EMPTY,
+    NAMING,
+    NAMING_ACTOR,
+    NAMING_CLOCKS,
+    REPORTERS_CLOCKS,
+    RULES,
+    Relation,
+    Rule,
+)
 from services.core.desk import STANDARD
 from services.core.labels import labels
 from services.core.messages import say
@@ -20,8 +30,8 @@ Halaman ini untuk petugas.
 
 Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,
 urutan, jumlah, langganan langsung, riwayat, dan pesan kesalahan. Isian yang disembunyikan bernilai kosong dan disebut
-di `Ticket.hidden` dengan alasannya, tanpa membocorkan apakah isian itu terisi. Laporan yang tidak boleh dilihat tampak
-sama dengan laporan yang tidak ada.
+di `Ticket.hidden` dengan alasannya, tanpa membocorkan apakah isian itu terisi; yang tertulis "kosong, tanpa alasan" di
+bawah ini tidak disebut. Laporan yang tidak boleh dilihat tampak sama dengan laporan yang tidak ada.
 
 ## Laporan mana yang terlihat
 
@@ -150,15 +160,21 @@ def page() -> str:
     """The whole page as Markdown."""
     names = [say(f"relation.{relation}") for relation in SHOWN]
     head = [f"| isian | nama | {' | '.join(names)} | selain itu |", f"|---|---|{'---|' * len(names)}---|"]
-    rows = [_line(f"{say(f'label.{coordinate}')} | `{coordinate}`", rule) for coordinate, rule in sorted(RULES.items())]
-    drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS)
+    rules = sorted((RULES | EMPTY).items())
+    rows = [_line(f"{say(f'label.{name}')} | `{name}`", rule, _others(name, rule)) for name, rule in rules]
+    drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS, REASON[DRAFTS.reason])
     return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + CLOCKS + IDENTITY + SMALL])
 
 
-def _line(name: str, rule: Rule) -> str:
+def _line(name: str, rule: Rule, others: str) -> str:
     cells = [_cell(rule, relation) for relation in SHOWN]
-    others = say("field.own") if Relation.SENDER in rule.readers else REASON[rule.reason]
     return f"| {name} | {' | '.join(cells)} | {others} |"
+
+
+def _others(coordinate: str, rule: Rule) -> str:
+    if coordinate in EMPTY:
+        return say("field.empty")
+    return say("field.own") if Relation.SENDER in rule.readers else REASON[rule.reason]
 
 
 def _cell(rule: Rule, relation: Relation) -> str:

@@ -72,8 +72,9 @@ class Scope:
     principal names the caller for idempotency and audit ("officer:12", "client:3", "ticket:9", "address:<hash>");
     valid_until is the earliest end of token, assignment and grant, after which the scope must be asked for again;
     networks are the only ones (CIDR) that its key is good from, None for any; session: somebody signed in for it.
-    agency_id is the agency that is acted for, whose rights it has; agencies are all of its holder's on that day. Where
-    there are only the latter, the holder has to choose (services/credentials/posts.py). unexamined and deputy are as in
+    agency_id is the agency that is acted for, whose rights it has: one alone, as roles of two added up would make
+    rights that nobody gave together (docs/adr/0028). agencies are all of its holder's on that day; where there are only
+    these, the holder has to choose (services/credentials/posts.py). unexamined and deputy are as in
     Sight; unattended are those of unexamined for which nobody is left at all, which admins are told by number.
     """
 

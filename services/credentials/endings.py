@@ -1,6 +1,7 @@
 """The end of credentials: what ends with what, and the one function that ends it on every server.
 
-Locks are taken in one order everywhere: the officer, the links, the credentials by id, and the log's head last.
+Who changes how somebody comes in takes locks in one order: the officer, the links, the credentials by id, and the log's
+head last. docs/architecture.md has the order of all locks.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ async def _enter(
             return await _first_answer(connection, desk, scope, earlier)
         if form.receipt:
             await receipts.require_unconcerned(connection, desk, scope, columns["reported_agency_id"])
-        # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
+        # An earlier ticket is locked before the counter of the year, and the head of the log last, at COMMIT.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
         values = columns | {"supervisory": supervisory}

@@ -153,8 +153,9 @@ async def agreement(client_id: int) -> Grant:
     return await Grant.get(client_id=client_id).prefetch_related("client")
 
 
-async def listing() -> list[Grant]:
-    """All grants with their partners, oldest first."""
+async def listing(scope: Scope) -> list[Grant]:
+    """All grants with their partners, oldest first; raises Forbidden for who is no admin."""
+    require_admin(scope)
     return list(await Grant.all().order_by("client_id").prefetch_related("client"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from models.database import connection
@@ -107,6 +108,12 @@ async def receipt_of_twin(desk: Desk, scope: Scope, own: int, first: int) -> Tic
     moment = by_key[own]["received_at"]
     known = {"channel": by_key[own]["channel"], "received_at": moment, "updated_at": moment}
     return TicketView.numbered(by_key[first], reference, scope.sight, **known)
+
+
+async def seen_of(desk: Desk, scope: Scope, ticket_ids: Sequence[int], most: int) -> list[TicketView]:
+    """Those of these tickets that the caller sees, by id, at most so many."""
+    shown = await _tickets(desk, Every((Among("id", tuple(ticket_ids)), row_rule(scope.sight))), scope.sight)
+    return sorted(shown, key=attrgetter("pk"))[:most]
 
 
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:

@@ -43,6 +43,11 @@ class CitizenSession:
     expires_at: datetime
     ticket_id: int
 
+    @property
+    def scope(self) -> Scope:
+        """What the session may see: its one ticket."""
+        return Scope(kind=PrincipalKind.CITIZEN, principal=f"ticket:{self.ticket_id}", ticket_id=self.ticket_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

@@ -233,8 +233,8 @@ async def locked_case(
         async with transaction() as connection:
             if names_agency:
                 await steering.await_posts(connection)
-            # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT
-            # (docs/adr/0016): as every use case keeps this order, no two wait for each other in a ring.
+            # The ticket is locked before all that belongs to it, what was merged into it included, and the head of the
+            # log last, at COMMIT: docs/architecture.md has the order of all locks.
             with checks.behind(named_by):
                 ticket = await access.ticket(connection, scope, ticket_id, lock=True)
                 require_version(ticket.id, ticket.version, expected_version)

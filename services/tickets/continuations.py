@@ -48,7 +48,8 @@ async def follow(case: Case) -> None:
     """Tell of a changed status to the reports that were merged into this ticket, at any depth.
 
     A report that is merged is closed, and locks go from the ticket that stays down to what was merged into it; whoever
-    merges locks two open tickets. So no two wait for each other in a ring.
+    merges locks two open tickets. So no two wait for each other in a ring, but where a report is reopened or merged
+    meanwhile (docs/architecture.md).
     """
     if case.state["status"] != case.start["status"]:
         await _follow([case])

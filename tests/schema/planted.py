@@ -13,7 +13,7 @@ from models.enums import AnswerState, PrincipalKind, Role, TextKind, TicketStatu
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.tickets import moves
-from services.tickets.answers import Draft, save_draft
+from services.tickets.answers import Draft, Review, review, save_draft
 from services.tickets.editing import Note, add_note
 from tests.factories import (
     anonymous_scope,
@@ -64,7 +64,7 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "move"}
+ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "review", "move"}
 READS: dict[str, set[str]] = {
     "own": ALL_STAFF | {"draft", "inner"},
     "liaison": ALL_STAFF | {"draft", "inner"},
@@ -123,6 +123,7 @@ def markers(flavour: str) -> Iterator[str]:
         "shared",
         "inner",
         "draft",
+        "review",
         "sent",
         "move",
         "verdict",
@@ -205,13 +206,15 @@ async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Tic
 
 
 async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None:
-    """Notes for everyone, for offices and for one agency; an answer sent and one in work; a change of status."""
+    """Notes for everyone, for offices and for one agency; an answer sent and one rejected; a change of status."""
     lead = await Agency.get(id=ticket.lead_agency_id)
     scope = scope_of(await make_officer(lead, name=word("actor", flavour)), lead, Role.OFFICER)
     notes = {"open": Visibility.PUBLIC, "shared": Visibility.INTER_AGENCY, "inner": Visibility.INTERNAL}
     for field, visibility in notes.items():
         await add_note(desk, scope, Note(ticket.id, word(field, flavour), visibility))
-    await save_draft(desk, scope, Draft(ticket.id, word("draft", flavour)))
+    drafted = await save_draft(desk, scope, Draft(ticket.id, word("draft", flavour), submit=True))
+    approver = scope_of(await make_officer(lead), lead, Role.LIAISON)
+    await review(desk, approver, Review(drafted.id, drafted.version, approve=False, note=word("review", flavour)))
     change = moves.StatusChange(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
     await moves.change_status(desk, scope, change)
     await Answer.create(

@@ -15,7 +15,7 @@ from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, marks_in
 
 # Words of a ticket, and names of officers; the name of a change (move) is what its client called it.
 HOMES = {"ticket": {"title", "body", "address"}, "answer": {"sent", "draft"}, "officer": {"officer", "actor", "author"}}
-HOMES["ticket_text"] = {"open", "shared", "inner", "heard", "upwards", "verdict"}
+HOMES["ticket_text"] = {"open", "shared", "inner", "review", "heard", "upwards", "verdict"}
 HOMES["mutation_id"] = {"move"}
 WORD = "qgdvtelanjur"
 

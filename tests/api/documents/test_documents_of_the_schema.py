@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-from graphql import get_introspection_query, graphql_sync
+import re
+from collections.abc import Iterator
 
-from api.documents.documents import Documents
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLSchema, get_introspection_query, graphql_sync, parse
+
+from api.documents import limits as counting
+from api.documents.documents import DocumentLimits, Documents
+from api.documents.formula import Known
 from api.documents.introspection_price import FIELDS_OF_A_POINT
 from api.documents.refusals import DocumentRefused
 from schema import build_schema
+from tests.clients.node import WEB
+from tests.root import ROOT
 
 ROW = """
   id number version title body status classification channel anonymous confidential supervisory
@@ -74,12 +81,71 @@ def test_twenty_looks_at_the_whole_schema_are_too_many_in_one(documents: Documen
     assert refused.value.errors[0].message == "document_over_introspection"
 
 
+WHOLE_SCHEMA = get_introspection_query(
+    specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
+)
+
+
 def test_tools_may_look_at_the_whole_schema(documents: Documents) -> None:
-    assert documents.prepare(
-        get_introspection_query(
-            specified_by_url=True,
-            directive_is_repeatable=True,
-            schema_description=True,
-            input_value_deprecation=True,
-        )
-    )
+    assert documents.prepare(WHOLE_SCHEMA)
+
+
+def test_levels_of_types_are_no_levels_of_fields(documents: Documents) -> None:
+    wrapped = "ofType { " * 20 + "name" + " }" * 20
+
+    assert documents.prepare(f"{{ __schema {{ types {{ fields {{ type {{ {wrapped} }} }} }} }} }}")
+
+
+LIMITS = (ROOT / "api" / "documents" / "limits.py").read_text("utf-8")
+PAGE_OF_LIMITS = (ROOT / "docs" / "security.md").read_text("utf-8")
+PAGES = {"first": 100, "entries": 100, "last": 100, "filter": {"search": "lampu"}, "search": "lampu"}
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def counted(schema: GraphQLSchema, texts: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """What the documents are compared with each limit by, with whole pages and a search where they can be asked for."""
+    limits, known = DocumentLimits(), Known(PAGES, DocumentLimits().page)
+    found: list[tuple[str, int]] = []
+    monkeypatch.setattr(counting, "_at_most", lambda name, count, _: found.append((name, count)))
+    for text in texts:
+        document = parse(text)
+        yield "characters", len(text)
+        yield "tokens", document.token_count - 1  # without the end of the text
+        for price in counting.measure(schema, document, limits).values():
+            yield "cost", price.fields(known)
+            yield "statements", price.due_once(known)
+    yield from found
+
+
+def test_the_most_that_ours_have_is_what_code_and_page_say(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [path.read_text("utf-8") for path in sorted(WEB.glob("*/operations/*.graphql"))]
+    most: dict[str, int] = {}
+    for name, count in counted(documents.schema, [*texts, WHOLE_SCHEMA], monkeypatch):
+        most[name] = max(count, most.get(name, 0))
+    in_code = re.findall(r"^    (\w+): int = [\d_]+  # \((some )?([\d,]+)\)", LIMITS, re.MULTILINE)
+    on_page = re.findall(r"`DocumentLimits\.(\w+)` .*; ours have (some )?([\d,]+) \|", PAGE_OF_LIMITS)
+
+    assert on_page == in_code
+    assert {name: number(count) for name, some, count in in_code if not some} == {
+        name: count for name, count in most.items() if name not in ("introspection", "nesting")
+    }
+    assert [(name, some) for name, some, _ in in_code if some] == [("introspection", "some ")]
+    assert number(in_code[-1][2]) == pytest.approx(most["introspection"], rel=0.1)  # it grows with each new field
+
+
+def test_limits_leave_the_room_that_they_promise(documents: Documents) -> None:
+    inputs = [each for each in documents.schema.type_map.values() if isinstance(each, GraphQLInputObjectType)]
+    most = {
+        name: number(count) for name, count in re.findall(r"`DocumentLimits\.(\w+)` .* ([\d,]+) \|", PAGE_OF_LIMITS)
+    }
+    limits = DocumentLimits()
+
+    assert max(len(each.fields) for each in inputs) < limits.variables
+    assert most["introspection"] * 2 <= limits.introspection
+    assert most["fields"] * 4 <= limits.fields
+    assert most["depth"] * 2 <= limits.depth
