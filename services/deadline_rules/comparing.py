@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 
 from models.enums import ClockKind, DeadlineStanding
+from services.core.paging import LARGEST_PAGE
 from services.deadlines.stored.kept import Clocks
 
-MOST_MOVES = 100  # our choice: as many as a page has
+MOST_MOVES = LARGEST_PAGE  # our choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ EMPTY = TimelinePage([], [], has_next=False, has_previous=False)
 def window(
     first: int | None, after: str | None, last: int | None, before: str | None, cursors: Cursors | None = None
 ) -> Window:
-    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to 100.
+    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to LARGEST_PAGE.
 
     cursors: those that opened them, where after and before are to be checked, too; raises BAD_CURSOR.
     """
