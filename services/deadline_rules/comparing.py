@@ -1,4 +1,4 @@
-"""Clocks before and after a change of rules, compared and counted. Pure."""
+"""Clocks before and after a change of rules, compared and counted (docs/adr/0035). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an officer has read is read on all of their devices."""
+"""What an officer has read is read on all of their devices (docs/adr/0031)."""
 
 from __future__ import annotations
 

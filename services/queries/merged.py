@@ -1,4 +1,4 @@
-"""What was merged into a ticket, and where a merged report goes on; one statement for any number of ids."""
+"""What was merged into a ticket, and where a merged report goes on; one statement for many ids (docs/adr/0023)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to tickets, oldest first by time and then by seq, for one caller."""
+"""What happened to tickets, oldest first by time and then by seq, for one caller (decided here)."""
 
 from __future__ import annotations
 
