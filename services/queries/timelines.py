@@ -197,7 +197,7 @@ async def events_since(
 ) -> list[EventView]:
     """What raised a ticket, or one answer or case of it, above a version that a caller holds, as far as they read it.
 
-    At most 100, oldest first.
+    At most LARGEST_PAGE, oldest first.
     """
     parameters = Parameters()
     ticket, least = parameters.add(key), parameters.add(version)
