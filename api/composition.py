@@ -19,6 +19,7 @@ from api.documents.prices import real_sizes
 from api.endpoints import SharedParts, http_endpoint, socket_endpoint
 from api.http.device_grant import DeviceGrant
 from api.http.job_times import JobTimes
+from api.rates import Rates
 from api.security.addresses import Addresses
 from api.security.audit_counts import AuditCounts
 from api.security.budgets import Budgets
@@ -29,7 +30,7 @@ from api.security.flushing import Flushing
 from api.security.origins import Origins
 from api.security.partner_use import PartnerUse
 from api.security.proof_of_work import proofs_of
-from api.security.throttles import Rates, Throttles
+from api.security.throttles import Throttles
 from api.server.opening import find_addresses, open_desk
 from api.server.probe import Probe
 from api.settings import Environment, Settings

@@ -19,16 +19,13 @@ from api.security.callers import Callers
 from api.security.executions import Executions, is_reserved
 from api.security.origins import Origins
 from api.security.partner_use import PartnerUse
-from api.settings import Environment, Settings
+from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS, OPEN_SOCKETS, Environment, Settings
 from api.websocket.websocket import SocketEndpoint, SocketLimits
 from realtime.hub import Hub
 from schema.core.context import Context
 from schema.execution.plans import PlanExecutionContext
 from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
-
-OPEN_SOCKETS = 10_000
-OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 
 
 @dataclass(frozen=True, slots=True)

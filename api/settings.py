@@ -8,12 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.asyncio.connection import parse_url
 
 from api.addresses import is_network, is_own_address
-from api.rates import LONGEST_RATE, MOST_TRIES, is_rate
+from api.rates import Rates, require_rates
 from api.secret_files import from_files
 from models.database_url import UrlUnreadable, read_url
 from models.enums import Classification
@@ -30,12 +30,15 @@ class Environment(StrEnum):
 
 
 Names = Annotated[tuple[str, ...], NoDecode]
-
-
+Rate = Annotated[str, AfterValidator(require_rates)]
+RateWindows = Annotated[Names, AfterValidator(require_rates)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
-Hours = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+MOST_HOURS = 100_000
+Hours = Annotated[float, Field(gt=0, le=MOST_HOURS, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
 SHORTEST_SECRET = 32
+BODY_BYTES = 100_000
+OPEN_SOCKETS, OFFICE_SOCKETS, ADDRESS_SOCKETS = 10_000, 20, 500  # an office sits behind one address
 
 
 class SettingsWrong(Exception):
@@ -65,7 +68,9 @@ class Settings(BaseSettings):
     plaintext: bool = Field(
         False, description="whether production may reach PostgreSQL and Redis of other hosts without verified TLS"
     )
-    secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
+    secret_key: SecretStr | None = Field(
+        None, min_length=SHORTEST_SECRET, description="all other keys are derived from it"
+    )
     identity_secrets: SecretStr | None = Field(
         None, description="secrets for reporters' data, newest first, with commas; the secret key is always the last"
     )
@@ -103,30 +108,42 @@ class Settings(BaseSettings):
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
     origins: Names = Field((), description="other origins whose pages may call the API")
     trusted_proxies: Names = Field((), description="networks whose X-Forwarded-For is believed, or unix")
-    body_limit: int = Field(100_000, ge=1_000, le=100_000_000, description="bytes of one HTTP request body")
+    body_limit: int = Field(BODY_BYTES, ge=1_000, le=100_000_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
-    submissions_per_address: str = Field("10/hour", description="anonymous submissions from one address")
-    reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
-    lookups_per_caller: str = Field("60/hour", description="persons whose tickets one officer may look for")
+    submissions_per_address: Rate = Field(
+        Rates.submissions_per_address, description="anonymous submissions from one address"
+    )
+    reveals_per_caller: Rate = Field(Rates.reveals_per_caller, description="reporters that one officer may unmask")
+    lookups_per_caller: Rate = Field(
+        Rates.lookups_per_caller, description="persons whose tickets one officer may look for"
+    )
     proof_of_work: Literal["off", "altcha"] = Field(
         "off", description="off or altcha: what strangers solve before they submit or open a ticket"
     )
     proof_effort: int = Field(100_000, ge=1_000, le=10_000_000, description="largest number of a proof of work")
-    submissions_per_city: str = Field("600/hour", description="anonymous submissions from all addresses together")
-    guesses_per_address: str = Field("20/hour", description="wrong numbers and secrets of citizens from one address")
-    sign_ins: Names = Field(
-        ("5/minute", "10/15 minutes", "20/hour", "40/day"), description="tries at one account from one address"
+    submissions_per_city: Rate = Field(
+        Rates.submissions, description="anonymous submissions from all addresses together"
     )
-    sign_ins_per_account: str = Field("60/hour", description="tries at one account before its door gets narrow")
-    sign_in_failures_per_address: Names = Field(
-        ("30/minute", "100/hour", "300/day"), description="wrong passwords for any account from one address"
+    guesses_per_address: Rate = Field(
+        Rates.guesses_per_address, description="wrong numbers and secrets of citizens from one address"
     )
-    screen_codes_per_approver: str = Field("20/10 minutes", description="codes of screens that one person may try")
-    invitations_per_address: str = Field("30/hour", description="one-time links that may be tried from one address")
+    sign_ins: RateWindows = Field(Rates.sign_ins, description="tries at one account from one address")
+    sign_ins_per_account: Rate = Field(
+        Rates.sign_ins_of_an_account, description="tries at one account before its door gets narrow"
+    )
+    sign_in_failures_per_address: RateWindows = Field(
+        Rates.failures_of_an_address, description="wrong passwords for any account from one address"
+    )
+    screen_codes_per_approver: Rate = Field(
+        Rates.user_codes_of_an_approver, description="codes of screens that one person may try"
+    )
+    invitations_per_address: Rate = Field(
+        Rates.invitations_per_address, description="one-time links that may be tried from one address"
+    )
     duplicate_hours: float = Field(
         STANDARD.same_report // HOUR,
         ge=0,
-        le=100_000,
+        le=MOST_HOURS,
         allow_inf_nan=False,
         description="hours in which the same from one sender collapses; 0 for never",
     )
@@ -140,10 +157,16 @@ class Settings(BaseSettings):
         STANDARD.shortest_password, ge=8, le=64, description="characters that a password needs"
     )
     sockets_per_principal: int | None = Field(
-        None, ge=1, le=1_000_000, description="sockets of one caller: 20, in development and demo 10,000"
+        None,
+        ge=1,
+        le=1_000_000,
+        description=f"sockets of one caller: {OFFICE_SOCKETS}, in development and demo {OPEN_SOCKETS:,}",
     )
     sockets_per_address: int | None = Field(
-        None, ge=1, le=1_000_000, description="sockets of one address: 500, in development and demo 10,000"
+        None,
+        ge=1,
+        le=1_000_000,
+        description=f"sockets of one address: {ADDRESS_SOCKETS}, in development and demo {OPEN_SOCKETS:,}",
     )
 
     @field_validator("hosts", "origins", "trusted_proxies", "sign_ins", "sign_in_failures_per_address", mode="before")
@@ -157,29 +180,6 @@ class Settings(BaseSettings):
     def split_periods(cls, given: object) -> object:
         """Split periods, written as CLASS=days, at their commas."""
         return dict(part.split("=", 1) for part in given.split(",") if part) if isinstance(given, str) else given
-
-    @field_validator(
-        "submissions_per_address",
-        "submissions_per_city",
-        "guesses_per_address",
-        "reveals_per_caller",
-        "lookups_per_caller",
-        "sign_ins",
-        "sign_ins_per_account",
-        "sign_in_failures_per_address",
-        "screen_codes_per_approver",
-        "invitations_per_address",
-    )
-    @classmethod
-    def require_rate(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        """Refuse a rate that can not be read when the process starts, not at the first call that needs it."""
-        rates = (given,) if isinstance(given, str) else given
-        if not all(map(is_rate, rates)):
-            longest = f"{MOST_TRIES} in {LONGEST_RATE.days} days"
-            raise ValueError(f"a rate is written like 10/hour or 10/15 minutes, and at most {longest}")
-        if not rates:
-            raise ValueError("at least one rate is needed")
-        return given
 
     @field_validator("database_url")
     @classmethod

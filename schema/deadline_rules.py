@@ -14,7 +14,7 @@ from schema.results import UserError, echoed, user_errors
 from schema.tickets.tickets import Ticket
 from services.core.refusals import Refusal
 from services.deadline_rules import change
-from services.deadline_rules.comparing import Impact
+from services.deadline_rules.comparing import MOST_MOVES, Impact
 from services.queries import tickets
 
 
@@ -38,7 +38,9 @@ class DeadlineImpact:
     moved: int
     become_overdue: int
     no_longer_overdue: int
-    moves: list[DeadlineMove] = strawberry.field(description="The 100 that move most, those that become overdue first.")
+    moves: list[DeadlineMove] = strawberry.field(
+        description=f"The {MOST_MOVES} that move most, those that become overdue first."
+    )
 
 
 @strawberry.type(

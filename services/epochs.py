@@ -1,4 +1,7 @@
-"""Adopting a log that was restored, copied or failed over: a new epoch begins, and no number or id is given twice."""
+"""Adopting a log that was restored, copied or failed over: a new epoch begins, and no number or id is given twice.
+
+Source: docs/adr/0019.
+"""
 
 from __future__ import annotations
 

@@ -11,12 +11,11 @@ from api.cli.program import program
 from api.documents.introspection_price import FIELDS_OF_A_POINT
 from api.documents.limits import DocumentLimits
 from api.documents.prices import COUNT, OPERATION, SEARCHES, STATEMENT, STATEMENTS
-from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.http.graphql_request import HttpLimits
 from api.http.health import ReadyLimits
 from api.secret_files import SECRET_FIELDS
 from api.security.executions import ExecutionLimits
-from api.settings import Settings
+from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS, Settings
 from api.websocket.session_parts import SocketLimits
 from models.enums import AuditKind
 from models.pool_turns import PoolShares

@@ -33,6 +33,7 @@ from graphql import (
 from api.documents.formula import NOTHING, PageSize, Price, Search, clamped, is_search
 from api.documents.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
 from api.documents.prices import COUNT, COUNTS, SEARCHED, SEARCHES, points_of, size_of, work_of
+from api.settings import BODY_BYTES
 from services.core.paging import LARGEST_PAGE
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
@@ -52,7 +53,7 @@ class DocumentLimits:
     counts it.
     """
 
-    characters: int = 100_000  # (2,185) as one HTTP body: a literal may hold the text of a report
+    characters: int = BODY_BYTES  # (2,185) as one HTTP body: a literal may hold the text of a report
     tokens: int = 2_000  # (271) measured by bench.documents: with all else at its limit, checking takes under 50 ms
     operations: int = 20  # (1) our choice: a tool may send one file of operations with every request
     fragments: int = 16  # (7) measured by bench.documents: validating so many, side by side, takes some 40 ms

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from models.enums import TicketStatus
 from services.access.filters.worklists import Worklist
+from services.core.paging import LARGEST_PAGE
 from services.core.reference import Reference
 
 STATEMENT = 50  # points; measured: a statement by its key takes some 1 ms of server and database together
@@ -27,11 +28,11 @@ BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 SIZES = {
     "AuditEntry.details": 6,
     "Deadline.verdicts": 5,
-    "DeadlineImpact.moves": 100,
+    "DeadlineImpact.moves": LARGEST_PAGE,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
     "Escalation.notified": 3,
-    "FindReporterTicketsPayload.tickets": 100,
+    "FindReporterTicketsPayload.tickets": LARGEST_PAGE,
     "IllegalTransition.allowed": 10,
     "OfficeWeek.windows": 14,
     "Partner.deprecated": 10,

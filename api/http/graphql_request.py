@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.documents.persisted import is_persisted_only, persisted_refusal
 from api.security.callers import REQUEST_HASH
+from api.settings import BODY_BYTES
 from services.core.refusals import EdgeRefusal, bad_input
 
 JSON = "application/json"
@@ -37,7 +38,7 @@ class RequestRefused(Exception):
 class HttpLimits:
     """What one request may take: bytes of its body, seconds until the body is there, seconds until the answer is."""
 
-    body_bytes: int = 100_000
+    body_bytes: int = BODY_BYTES
     body_seconds: float = 12.0
     request_seconds: float = 20.0
 

@@ -6,38 +6,11 @@ import hashlib
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
+from api.rates import Rates
 from api.security.gate import Count, Door, Gate, Taken, count
 from services.core.refusals import InvalidInput, NotFound, Refusal, Throttled
-
-
-@dataclass(frozen=True)
-class Rates:
-    """The rates, in the notation of the package limits ("10/hour", "5/15 minutes").
-
-    A number or an account under attack may still be tried at a low rate from every address, and a known one from an
-    address that is shut: its owner is never locked out. Several windows over one another make waits grow: a minute
-    after five tries, a quarter of an hour after ten. All of the numbers are our choice; docs/security.md says which of
-    them an installation may set.
-    """
-
-    submissions_per_address: str = "10/hour"
-    submissions: str = "600/hour"
-    guesses_per_address: str = "20/hour"
-    guesses_per_number_and_address: str = "5/15 minutes"
-    guesses_per_number: str = "30/hour"
-    guesses_at_a_number_under_attack: str = "1/minute"
-    sign_ins: tuple[str, ...] = ("5/minute", "10/15 minutes", "20/hour", "40/day")
-    sign_ins_of_an_account: str = "60/hour"
-    sign_ins_to_an_account_under_attack: str = "1/minute"
-    narrow_door: tuple[str, ...] = ("1/minute", "5/hour", "10/day")
-    reveals_per_caller: str = "60/hour"
-    lookups_per_caller: str = "60/hour"
-    user_codes_of_an_approver: str = "20/10 minutes"
-    failures_of_an_address: tuple[str, ...] = ("30/minute", "100/hour", "300/day")
-    invitations_per_address: str = "30/hour"
 
 
 class Attempt:

@@ -14,7 +14,7 @@ from pathlib import Path
 from api.embedded.embedded import Servers, is_held
 from api.errors import CannotStart
 from api.server.line_checks import of_lines
-from api.settings import Environment, Settings
+from api.settings import SHORTEST_SECRET, Environment, Settings
 from services.audit.key_ids import require_key
 from services.clocks.passing import pass_tickets
 from services.core.desk import Desk, Rules
@@ -75,7 +75,9 @@ def secret_key(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     if settings.environment is Environment.PRODUCTION:
-        raise CannotStart("SURGA_SECRET_KEY is missing: 32 random characters or more, kept for ever and kept secret.")
+        raise CannotStart(
+            f"SURGA_SECRET_KEY is missing: {SHORTEST_SECRET} random characters or more, kept for ever and kept secret."
+        )
     file = settings.data_dir / "secret.key"
     if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)

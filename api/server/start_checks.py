@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from api.secret_files import SECRET_FIELDS, file_variable
 from api.security.origins import is_loopback
 from api.server.line_checks import has_weak_password, of_lines
-from api.settings import Environment, Settings, SettingsWrong, read_settings
+from api.settings import SHORTEST_SECRET, Environment, Settings, SettingsWrong, read_settings
 from services.credentials.subscribers import network_of
 
 FEWEST_BITS = 45  # of our careful estimate: 32 random hexadecimal digits get about 80, a word said four times 25
@@ -73,7 +73,8 @@ def open_to_others(settings: Settings) -> Iterator[str]:
 def of_secrets(settings: Settings) -> Iterator[str]:
     """Keys and passwords that are missing, known or easily guessed."""
     if settings.secret_key is None:
-        yield "SURGA_SECRET_KEY: it is missing; give 32 random characters or more, and keep them for ever"
+        given = f"{SHORTEST_SECRET} random characters or more"
+        yield f"SURGA_SECRET_KEY: it is missing; give {given}, and keep them for ever"
     elif why := weakness(settings.secret_key.get_secret_value(), settings.data_dir):
         yield f"SURGA_SECRET_KEY: {why}"
     for number, secret in enumerate(settings.identity(), 1):

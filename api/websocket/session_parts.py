@@ -11,6 +11,8 @@ from typing import Any
 from graphql import ExecutionResult
 
 from api.documents.documents import Documents, Prepared
+from api.server.serving import MESSAGE_BYTES
+from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.websocket.frames import MOST_BUFFERED_BYTES
 from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
@@ -20,17 +22,17 @@ from schema.core.errors import ErrorLog
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address.
+    """Caps of one worker, as in production; times are seconds.
 
     buffered_bytes bounds the queue of plain ASGI only: where frames go into the transport, the protocol in
     api.websocket.frames has its own bound, of the same size. docs/security.md, table "Limits", has the reasons.
     """
 
-    message_bytes: int = 64 * 1024
+    message_bytes: int = MESSAGE_BYTES
     operations_per_socket: int = 100
     executing_per_socket: int = 4
-    sockets_per_principal: int = 20
-    sockets_per_address: int = 500
+    sockets_per_principal: int = OFFICE_SOCKETS
+    sockets_per_address: int = ADDRESS_SOCKETS
     buffered_bytes: int = MOST_BUFFERED_BYTES
     init_seconds: float = 10.0
     request_seconds: float = 20.0

@@ -8,6 +8,7 @@ from schema.core.context import Info
 from schema.core.pasted import Pasted
 from schema.results import UserError, echoed, user_errors
 from services.core.nodes import key_of
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.notifications import reading
 from services.notifications.notifications import unread_of
@@ -15,7 +16,7 @@ from services.notifications.notifications import unread_of
 
 @strawberry.input(description="Exactly one of ids and allUpTo.")
 class MarkNotificationsReadInput(Pasted):
-    ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"At most {reading.MOST_IDS}.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"At most {LARGEST_PAGE}.")
     all_up_to: strawberry.ID | None = strawberry.field(
         default=None, description="This one and all that came before it."
     )

@@ -132,7 +132,9 @@ class Ticket(Node):
         return cast("Ticket | None", await _loaders(info, view).tickets.load(key)) if key is not None else None
 
     @strawberry.field(
-        description="Tickets that were merged into this one and that the caller sees, oldest first, at most 100.",
+        description=(
+            f"Tickets that were merged into this one and that the caller sees, oldest first, at most {LARGEST_PAGE}."
+        ),
         metadata=SHARED,
     )
     async def duplicates(self, info: Info) -> list[Ticket]:

@@ -1,4 +1,4 @@
-"""The only way to a ticket for a caller: which rows a scope sees, and which fields of them.
+"""The only way to a ticket for a caller: which rows a scope sees, and which fields of them (docs/adr/0010, 0021).
 
 Rights follow the relation to the ticket. A hidden row and an absent one give the same answer for the same statements.
 A state that another release wrote may lack a field: the caller then gets what every value of it would give, no more.
@@ -32,7 +32,7 @@ def handled_by(agency_id: int) -> Predicate:
 
 
 def row_rule(sight: Sight) -> Predicate:
-    """Which tickets exist for this sight."""
+    """Which tickets exist for this sight (docs/adr/0021, 0028)."""
     if sight.kind is PrincipalKind.CITIZEN and sight.ticket_id is not None:
         return Among("id", (sight.ticket_id,))
     if sight.granted is not None:  # no grant opens a protected ticket
@@ -61,7 +61,7 @@ def accusing(sight: Sight) -> Predicate:
 
 
 def accused(sight: Sight, state: State) -> bool:
-    """Whether any agency of the caller is the reported one; a missing field counts as so."""
+    """Whether any agency of the caller is the reported one; a missing field counts as so (docs/adr/0021)."""
     return not accusing(sight).fails(state)
 
 
@@ -132,19 +132,19 @@ async def tickets(connection: BaseDBAsyncClient, scope: Scope, ticket_ids: Itera
 
 
 def handles(sight: Sight, state: State) -> bool:
-    """Whether the caller's agency leads or supports the ticket, and the caller works for it."""
+    """Whether the caller's agency leads or supports the ticket, and the caller works for it (decided here)."""
     lead, supporting = state.get("lead"), state.get("supporting") or ()
     mine = sight.agency_id is not None and (lead == sight.agency_id or sight.agency_id in supporting)
     return mine and not set(HANDLING_ROLES).isdisjoint(sight.roles)
 
 
 def coordinates(sight: Sight, state: State) -> bool:
-    """Whether the caller has the desk's rights on this ticket: a coordinator, or who examines a supervisory one."""
+    """Whether the caller has the desk's rights here: a coordinator (S18), or who examines a supervisory one (S13)."""
     return examines(sight, state) or (Role.COORDINATOR in sight.roles and _steers(sight, state))
 
 
 def examines(sight: Sight, state: State) -> bool:
-    """Whether a supervisory ticket is this caller's to examine: an inspector's, else who is left to do it."""
+    """Whether this caller examines a supervisory ticket: an inspector (S13), else who is left (docs/adr/0021)."""
     if not state.get("supervisory") or accused(sight, state):
         return False
     return Role.INSPECTOR in sight.roles or (sight.deputy and _unexamined(sight).holds(state))
@@ -194,7 +194,7 @@ _OF_KIND = {
 
 
 def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Relation]:
-    """What the caller is to this ticket, which they see."""
+    """What the caller is to this ticket, which they see (docs/adr/0010)."""
     held = possible_relations(sight, lost=lost)
     if lost or sight.kind is not PrincipalKind.STAFF:
         return held
@@ -226,7 +226,7 @@ def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
 
 
 def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str, HiddenReason]:
-    """Which fields of a ticket are hidden from this sight, and why; whether they hold a value makes no difference."""
+    """Which fields of a ticket are hidden from this sight, and why (S16, S20), whether or not they hold a value."""
     held = relations(sight, state, lost=lost)
     reasons = {name: _reason(sight, state, held, RULES[coordinate], lost) for name, coordinate in HIDING.items()}
     naming = NAMING if unnamed_to(sight, state.get("supervisory", True)) else ()
@@ -240,7 +240,7 @@ REPORTERS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.CITIZEN})
 def unnamed_to(sight: Sight, supervisory: bool | None) -> bool:
     """Whether no agency is named to this caller: the reporter of a supervisory report; what is not known counts so.
 
-    Who hands a report in without a token is its reporter, too.
+    Who hands a report in without a token is its reporter, too. Source: docs/adr/0034.
     """
     return sight.kind in REPORTERS and supervisory is not False
 
@@ -273,7 +273,7 @@ def _bound(sight: Sight, state: State, held: frozenset[Relation]) -> bool:
 def may_reveal(sight: Sight, state: State) -> bool:
     """Whether the caller may see the reporter unmasked: whoever examines the ticket, else the desk.
 
-    Never where any agency of theirs is reported, nor the desk where it may be any agency.
+    Never where any agency of theirs is reported, nor the desk where it may be any agency. Source: docs/adr/0010, 0021.
     """
     if accused(sight, state):
         return False
@@ -284,7 +284,7 @@ def may_reveal(sight: Sight, state: State) -> bool:
 def may_name(sight: Sight, state: State) -> bool:
     """Whether the caller may say which agency is reported: the desk, of a supervisory ticket who examines it.
 
-    Never where any agency of theirs is the reported one: whom a rule binds does not lift it.
+    Never where any agency of theirs is the reported one: whom a rule binds does not lift it. Source: docs/adr/0021.
     """
     if accused(sight, state):
         return False
@@ -292,5 +292,5 @@ def may_name(sight: Sight, state: State) -> bool:
 
 
 def works_on(sight: Sight, state: State) -> bool:
-    """Whether the caller reads answers that are not sent yet: those who handle the ticket, and the desk."""
+    """Whether the caller reads answers that are not sent yet: who handles the ticket, and the desk (decided here)."""
     return not relations(sight, state).isdisjoint(DRAFTS.readers)

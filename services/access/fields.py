@@ -2,7 +2,7 @@
 
 Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules; of the fields
 in EMPTY all others are told nothing. A field of the schema that stands neither here nor in
-services/access/open_fields.py fails the build.
+services/access/open_fields.py fails the build. Source: docs/adr/0010.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who reads a field, and why the others do not.
+    """Who reads a field, and why the others do not (S16, S20).
 
     hides is the field's name in Ticket.hidden. A field with identity is also hidden from everyone while the
     reporter has not declined anonymity, and from the reported agency where the ticket is supervisory.

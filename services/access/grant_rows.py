@@ -1,4 +1,4 @@
-"""The row filter of a grant: stored as JSON in the words of the contract's TicketFilter, compiled into the row rule."""
+"""The row filter of a grant: JSON in the words of the contract's TicketFilter, compiled into a rule (docs/adr/0009)."""
 
 from __future__ import annotations
 

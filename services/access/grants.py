@@ -1,4 +1,4 @@
-"""What a partner may see, as its key gives it: the digest of its schema, the rule of its tickets, its budget."""
+"""What a partner may see by its key: the digest of its schema, the rule of its tickets, its budget (docs/adr/0009)."""
 
 from __future__ import annotations
 

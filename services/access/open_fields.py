@@ -1,4 +1,4 @@
-"""Every field that is open to all who see the object that it belongs to, as it holds nothing personal.
+"""Every field that is open to all who see the object that it belongs to, as it holds nothing personal (docs/adr/0010).
 
 Whoever adds a field to the schema says here that it is open, or in services/access/fields.py who may read it.
 """

@@ -1,4 +1,4 @@
-"""Who examines supervisory reports on a day, and about which agencies nobody who does is free of a conflict."""
+"""Who examines supervisory reports on a day, and about which agencies nobody free of conflict does (docs/adr/0021)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """Everybody who may come to examine on the day: their posts, of which they act for one at a time."""
+    """Everybody who may come to examine on the day: their posts, of which they act for one (docs/adr/0021, 0028)."""
 
     officer_id: int
     posts: frozenset[tuple[int, Role]]
@@ -50,7 +50,7 @@ class Examiner:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """What follows from the posts of a day.
+    """What follows from the posts of a day (docs/adr/0021).
 
     unexamined are the agencies about which no inspector is free to examine a report, unattended those of them for which
     the deputy is not free either. examining are the agencies that examine. changes_on is the next day with other posts.

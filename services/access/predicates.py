@@ -1,4 +1,4 @@
-"""Conditions on a ticket with two readings that must agree: as SQL on the row, and in memory on an event's state."""
+"""Conditions on a ticket with two readings that agree: as SQL on the row, in memory on a state (docs/adr/0004)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was hidden in one response: each field and reason once, with the number of objects that it was hidden on."""
+"""What was hidden in one response: each field and reason once, with the number of its objects (docs/adr/0010)."""
 
 from __future__ import annotations
 

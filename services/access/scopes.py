@@ -1,4 +1,4 @@
-"""Who is calling, as one immutable value: all that decides what they see and may do."""
+"""Who is calling, as one immutable value: all that decides what they see and may do (docs/adr/0011, 0028)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.core.refusals import EdgeRefusal, Forbidden
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The rate limit of a partner: the most points that it holds, and the points restored per second."""
+    """The rate limit of a partner: the most points that it holds, and those restored per second (docs/adr/0009)."""
 
     points: int
     restore_per_second: int
@@ -29,7 +29,7 @@ class Granted:
 
     rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
     are chosen by (services.access.filters.DIMENSIONS). opens are the coordinates of that contract, so that equal
-    contracts open the same; without any, feeds show no changes.
+    contracts open the same; without any, feeds show no changes. Source: docs/adr/0009.
     """
 
     contract: str

@@ -1,7 +1,8 @@
 """A ticket's columns, one row each: what events keep of it, what the contract calls it, and whether everybody reads it.
 
 The state of events, what a view reads for a field, the names of changes, the open fields of Ticket and the columns of
-made-up lives are all computed from these rows. Who reads what is not open stands in services/access/fields.py.
+made-up lives are all computed from these rows. Who reads what is not open stands in services/access/fields.py
+(docs/adr/0010).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The entries of the audit log: one for each action, or one for each kind, principal and minute with a count.
 
 A row can never be changed or erased, so it holds codes, numbers and counts only; this file refuses anything else.
+Source: docs/adr/0013.
 """
 
 from __future__ import annotations

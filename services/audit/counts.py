@@ -1,4 +1,7 @@
-"""Moves counts into the audit log: from the memory of every process to one entry per kind, principal and minute."""
+"""Moves counts into the audit log: from the memory of every process to one entry per kind, principal and minute.
+
+Source: docs/adr/0013.
+"""
 
 from __future__ import annotations
 

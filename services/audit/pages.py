@@ -1,4 +1,4 @@
-"""Pages of the audit log: all entries for admins, for others those by them and about them."""
+"""Pages of the audit log: all entries for admins, for others those by them and about them (decided here)."""
 
 from __future__ import annotations
 

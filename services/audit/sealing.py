@@ -1,4 +1,7 @@
-"""The sealer: gives waiting entries their positions in the chain, batch by batch, one sealer at a time."""
+"""The sealer: gives waiting entries their positions in the chain, batch by batch, one sealer at a time.
+
+Source: docs/adr/0013.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Verify the audit log from its first entry to its last, and name every entry that is not as it was written."""
+"""Verify the audit log from its first entry to its last, and name every entry that is not as it was written.
+
+Source: docs/adr/0013.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Prove rows and words against the log: what stands beside it is what its events set, and nothing else."""
+"""Prove rows and words against the log: what stands beside it is what its events set, and nothing else.
+
+Source: docs/adr/0022.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Boards: one snapshot per filter and sight, counted once and then kept current by the events of the log."""
+"""Boards: one snapshot per filter and sight, counted once and then kept current by the events of the log.
+
+Source: docs/adr/0008.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,7 @@ def is_cell(sight: Sight, wanted: BoardFilter, reference: Reference) -> bool:
     """Whether a board that is narrowed by several things is one cell of a fixed table: two cells never overlap.
 
     It crosses two things only, each named by the grant or with one value by the filter; no category with others below
-    it, and no agencies beside.
+    it, and no agencies beside. Decided here.
     """
     granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
     named = {each.name: getattr(wanted, each.name) for each in fields(wanted) if getattr(wanted, each.name) is not None}

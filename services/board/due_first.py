@@ -1,4 +1,4 @@
-"""The open tickets whose day comes first, kept in order by the states of single events."""
+"""The open tickets whose day comes first, kept in order by the states of single events (docs/adr/0026)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which day tickets last came to where they are."""
+"""On which day tickets last came to where they are (docs/adr/0026)."""
 
 from __future__ import annotations
 

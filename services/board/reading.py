@@ -1,4 +1,7 @@
-"""What a board reads from the database: everything at first, later what happened since; each in one statement."""
+"""What a board reads from the database: everything at first, later what happened since; each in one statement.
+
+Source: docs/adr/0008.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a board shows at one moment, made of its tally and the two lists."""
+"""What a board shows at one moment, made of its tally and the two lists (docs/adr/0008, 0026)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TREND_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """How small counts are shown: those below least are too small.
+    """How small counts are shown: those below least are too small (decided here).
 
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
     of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.

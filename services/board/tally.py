@@ -1,4 +1,7 @@
-"""The numbers of one board: counted once, then kept by adding and taking away the states of single events."""
+"""The numbers of one board: counted once, then kept by adding and taking away the states of single events.
+
+Source: docs/adr/0008, 0026.
+"""
 
 from __future__ import annotations
 

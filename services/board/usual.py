@@ -1,4 +1,4 @@
-"""How much is usual at this hour: how many tickets had come in by the same minute on days like this one."""
+"""How much is usual at this hour: how many had come in by the same minute on days like this one (docs/adr/0026)."""
 
 from __future__ import annotations
 

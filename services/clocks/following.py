@@ -1,4 +1,4 @@
-"""What follows when a clock passes, in the transaction that writes the passing down."""
+"""What follows when a clock passes, in the transaction that writes the passing down (docs/adr/0033)."""
 
 from __future__ import annotations
 

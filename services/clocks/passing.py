@@ -1,4 +1,4 @@
-"""The passing of a clock is an event, written once, at its true moment: by a job, or before anything else happens."""
+"""A clock's passing is an event, written once, at its true moment: by a job, or before all else (docs/adr/0033)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One clock of a locked ticket as it stands, and what an event moves."""
+"""One clock of a locked ticket as it stands, and what an event moves (docs/adr/0033)."""
 
 from __future__ import annotations
 

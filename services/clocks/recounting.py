@@ -1,4 +1,4 @@
-"""Clocks are started from the log where a ticket has none, and counted anew where calendar or rules have changed."""
+"""Clocks are started from the log, and counted anew where calendar or rules have changed (docs/adr/0033, 0035)."""
 
 from __future__ import annotations
 

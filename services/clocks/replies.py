@@ -1,4 +1,4 @@
-"""What reporters say to an answer, noted by whoever they told (docs/adr/0030).
+"""What reporters say to an answer, noted by whoever they told (S14, S15; docs/adr/0030).
 
 Their clock starts anew; the version of the ticket stays.
 """

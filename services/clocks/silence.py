@@ -1,4 +1,4 @@
-"""A report whose reporter has not answered in time closes: resolved if answered, else archived (docs/adr/0030)."""
+"""A report whose reporter has not answered in time closes: resolved if answered, else archived (S14; docs/adr/0030)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every clock counted again from the log, and what differs of what is kept."""
+"""Every clock counted again from the log, and what differs of what is kept (docs/adr/0033)."""
 
 from __future__ import annotations
 

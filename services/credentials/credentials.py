@@ -1,4 +1,4 @@
-"""Opaque bearer tokens: who they stand for, made and revoked, kept as SHA-256 digests only.
+"""Opaque bearer tokens: who they stand for, made and revoked, kept as SHA-256 digests only (docs/adr/0011).
 
 A wrong, expired or revoked token is an error, never "anonymous".
 """

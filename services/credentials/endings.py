@@ -1,4 +1,4 @@
-"""The end of credentials: what ends with what, and the one function that ends it on every server.
+"""The end of credentials: what ends with what, and the one function that ends it on every server (docs/adr/0011).
 
 Who changes how somebody comes in takes locks in one order: the officer, the links, the credentials by id, and the log's
 head last. docs/architecture.md has the order of all locks.

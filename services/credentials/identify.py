@@ -1,4 +1,4 @@
-"""Who a token stands for at this moment: the one way from a token to a scope."""
+"""Who a token stands for at this moment: the one way from a token to a scope (docs/adr/0011, 0028)."""
 
 from __future__ import annotations
 

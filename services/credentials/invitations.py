@@ -1,4 +1,4 @@
-"""One-time links: made for an account, and spent once to set its password."""
+"""One-time links: made for an account, and spent once to set its password (docs/adr/0011)."""
 
 from __future__ import annotations
 

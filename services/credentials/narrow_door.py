@@ -1,4 +1,4 @@
-"""The door that stays open for known accounts where everybody else is shut out."""
+"""The door that stays open for known accounts where everybody else is shut out (docs/adr/0011)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords of staff: which ones are accepted, and how their hashes are stored."""
+"""Passwords of staff: which ones are accepted, and how their hashes are stored (docs/adr/0011)."""
 
 from __future__ import annotations
 

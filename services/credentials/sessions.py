@@ -1,4 +1,4 @@
-"""Sessions of staff: opened by a sign-in, listed and ended by their owner, and ended by time."""
+"""Sessions of staff: opened by a sign-in, listed and ended by their owner, and ended by time (docs/adr/0011)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OpenedSession:
 async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> OpenedSession:
     """Open a session for an officer who has proven who they are; beyond the most they may have, the oldest ends.
 
-    Other ways of signing in (OIDC, a second factor) call this too, with the officer locked.
+    Other ways of signing in (OIDC, a second factor) call this too, with the officer locked. Source: docs/adr/0011.
     """
     now = desk.now()
     expires_at = now + desk.rules.session_lifetime
@@ -78,7 +78,7 @@ async def note_open(desk: Desk, credential_ids: Sequence[int]) -> None:
 
 
 async def end_surplus(desk: Desk, officer_id: int, using: BaseDBAsyncClient) -> Ended:
-    """End the oldest sessions beyond the most that one officer may have, in the caller's transaction."""
+    """End the oldest sessions beyond the most that one officer may have, in the caller's transaction (decided here)."""
     living = await _living(desk, officer_id).using_db(using).order_by("-id")
     surplus = [session.id for session in living[desk.rules.sessions_per_officer :]]
     if not surplus:
@@ -88,7 +88,7 @@ async def end_surplus(desk: Desk, officer_id: int, using: BaseDBAsyncClient) -> 
 
 
 async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
-    """End one of the caller's sessions at once on every server; another's and an absent one are refused alike."""
+    """End one of the caller's sessions on every server; another's is refused like an absent one (decided here)."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
     if found is None or not await credentials.revoke(desk, credential_id, scope, End.SESSION_REVOKED):
         raise NotFound("SESSION_UNKNOWN", path=("id",))
@@ -103,7 +103,7 @@ async def end_own(desk: Desk, scope: Scope) -> None:
 
 
 def csrf_token(keys: Keys, credential_id: int) -> str:
-    """What a page must send in X-Surga-CSRF beside its cookie: another site can not read it."""
+    """What a page must send in X-Surga-CSRF beside its cookie: another site can not read it (docs/adr/0011)."""
     return keys.digest("csrf", str(credential_id)).hex()[:32]
 
 
@@ -112,7 +112,7 @@ def is_csrf_token(keys: Keys, credential_id: int, given: str | None) -> bool:
 
 
 def printable_agent(agent: str) -> str:
-    """The name that a browser gives itself, short and printable, so that people tell their devices apart."""
+    """The name that a browser gives itself, short and printable, to tell devices apart (decided here)."""
     plain = "".join(letter for letter in agent if unicodedata.category(letter)[0] != "C")
     return plain.strip()[:LONGEST_AGENT]
 
@@ -137,5 +137,5 @@ DELETE FROM credential WHERE id IN (
 
 
 async def expire_sessions(desk: Desk) -> int:
-    """Remove the sessions of citizens and staff that ended more than a day ago; gives their number."""
+    """Remove the sessions of citizens and staff that ended more than a day ago; gives their number (decided here)."""
     return await delete_all(SESSIONS, desk.now() - KEEP_SESSIONS)

@@ -1,4 +1,4 @@
-"""Sign-in of staff by e-mail and password.
+"""Sign-in of staff by e-mail and password (docs/adr/0011).
 
 An unknown address, a wrong password and an ended account give the same refusal for the same statements and the same
 work, so that nobody learns who has an account.

@@ -1,4 +1,4 @@
-"""Who pays for an address: everything that is counted by address is counted by subscriber."""
+"""Who pays for an address: everything that is counted by address is counted by subscriber (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checked change of calendar and policies, and what the rules of a desk are with it. Pure."""
+"""A checked change of calendar and policies, and what the rules of a desk are with it (docs/adr/0035). Pure."""
 
 from __future__ import annotations
 

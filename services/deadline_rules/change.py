@@ -1,4 +1,4 @@
-"""Changing calendar and policies: by coordinators and admins, by decree, in one transaction."""
+"""Changing calendar and policies: by coordinators and admins, by decree, in one transaction (docs/adr/0035)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies that somebody decrees, checked."""
+"""Policies that somebody decrees, checked (docs/adr/0035)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Amounts that a change would put out of reach of every clock, each by the row of the change that does so."""
+"""Amounts that a change would put out of reach of every clock, each by the row of the change that does so.
+
+Source: docs/adr/0035.
+"""
 
 from __future__ import annotations
 

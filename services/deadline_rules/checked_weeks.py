@@ -1,4 +1,4 @@
-"""Office hours that somebody decrees, checked."""
+"""Office hours that somebody decrees, checked (docs/adr/0035)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a change of calendar and policies: all of it at once, each by its field."""
+"""What is wrong with a change of calendar and policies: all of it at once, each by its field (docs/adr/0035)."""
 
 from __future__ import annotations
 

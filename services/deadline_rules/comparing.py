@@ -1,4 +1,4 @@
-"""Clocks before and after a change of rules, compared and counted. Pure."""
+"""Clocks before and after a change of rules, compared and counted (docs/adr/0035). Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 
 from models.enums import ClockKind, DeadlineStanding
+from services.core.paging import LARGEST_PAGE
 from services.deadlines.stored.kept import Clocks
 
-MOST_MOVES = 100  # our choice: as many as a page has
+MOST_MOVES = LARGEST_PAGE  # our choice
 
 
 @dataclass(frozen=True, slots=True)

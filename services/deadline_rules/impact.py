@@ -1,4 +1,7 @@
-"""What a change of calendar and policies would do to open tickets: counted over one snapshot, beside other work."""
+"""What a change of calendar and policies would do to open tickets: counted over one snapshot, beside other work.
+
+Source: docs/adr/0035.
+"""
 
 from __future__ import annotations
 

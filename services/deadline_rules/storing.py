@@ -1,4 +1,4 @@
-"""A checked change of calendar and policies, written into its rows."""
+"""A checked change of calendar and policies, written into its rows (docs/adr/0035)."""
 
 from __future__ import annotations
 

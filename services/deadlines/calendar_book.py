@@ -1,4 +1,4 @@
-"""All calendars of a desk as one value: who works by which, and which years are known. Pure."""
+"""All calendars of a desk as one value: who works by which, and which years are known (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Working calendars: office hours of weeks and months, and the days that differ from their weekday. Pure."""
+"""Working calendars: office hours of weeks and months, and the days that differ from their weekday. Pure.
+
+Source: docs/adr/0027.
+"""
 
 from __future__ import annotations
 
@@ -197,7 +200,7 @@ def calendar_of(days_off: Iterable[date]) -> Calendar:
 
 
 def is_announced(days: Iterable[SpecialDay]) -> bool:
-    """Whether these are all days off of a year: cuti bersama is announced with libur nasional, by one SKB."""
+    """Whether these are all days off of a year: cuti bersama comes with libur nasional, by one SKB (S52, S53)."""
     kinds = [(day.kind, day.estimated) for day in days if day.calendar_code is None]
     return any(kind is DayKind.JOINT_LEAVE for kind, _ in kinds) and not any(estimated for _, estimated in kinds)
 

@@ -1,4 +1,7 @@
-"""Indonesia's days off as the library knows them, and what becomes of a year that was seeded before. Pure."""
+"""Indonesia's days off as the library knows them, and what becomes of a year that was seeded before. Pure.
+
+Source: docs/adr/0027.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the release before this one counts boards by: working days by classification, made of the policies."""
+"""What the release before this one counts boards by: working days by classification, made of the policies.
+
+Source: docs/adr/0034.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For how many working days an agency may hold a ticket in all, and how many it has used. Pure."""
+"""For how many working days an agency may hold a ticket in all, and how many it has used (docs/adr/0030). Pure."""
 
 from __future__ import annotations
 

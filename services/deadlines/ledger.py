@@ -1,4 +1,4 @@
-"""What has counted of a clock's life by a moment, and when so much will have. Pure."""
+"""What has counted of a clock's life by a moment, and when so much will have (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a clock as stretches of time: what a ticket's statuses make of it. Pure."""
+"""The life of a clock as stretches of time: what a ticket's statuses make of it (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

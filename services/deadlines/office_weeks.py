@@ -1,4 +1,4 @@
-"""Office hours of a week, from a day on: their minutes, and what is wrong with them. Pure."""
+"""Office hours of a week, from a day on: their minutes, and what is wrong with them (docs/adr/0027, 0035). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dated policies of deadlines: which row counts for a ticket, and which rows contradict each other. Pure."""
+"""Dated policies of deadlines: which row counts for a ticket, and which contradict each other (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a clock at one moment: everything that it takes to count it again by hand. Pure."""
+"""What is told of a clock at one moment: everything that it takes to count it again by hand (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

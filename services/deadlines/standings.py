@@ -1,4 +1,4 @@
-"""Where the clocks of a ticket stand, as its row and the states of its events name it. Pure."""
+"""Where the clocks of a ticket stand, as its row and the states of its events name it (docs/adr/0034). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts of a stretch of time: working days, days, office hours or hours. Pure.
+"""What counts of a stretch of time: working days, days, office hours or hours (docs/adr/0027). Pure.
 
 Everything is a whole number: days, or microseconds. The day after the start is day 1; a day counts at its end.
 """

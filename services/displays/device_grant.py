@@ -1,7 +1,7 @@
 """How a screen is enrolled: the device authorization grant (RFC 8628), whose codes people type and whose tokens rotate.
 
 A screen asks for codes and polls; an approver types the six digits; the screen gets an access token and a refresh
-token, and renews both before they end. Only digests of what opens anything are kept.
+token, and renews both before they end. Only digests of what opens anything are kept. Source: docs/adr/0012.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Wall displays as the desk manages them: waiting and enrolled ones, and when each was last connected."""
+"""Wall displays as the desk manages them: waiting and enrolled ones, and when each was last connected.
+
+Source: docs/adr/0012.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a screen: every token of it at once, on every server."""
+"""The end of a screen: every token of it at once, on every server (docs/adr/0012)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Screens that the operator enrols without an approver: by a token, or by a code in the page's address."""
+"""Screens that the operator enrols without an approver: by a token, or by a code in the page's address.
+
+Source: docs/adr/0012.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Closing:
 
 
 async def evaluate(desk: Desk, scope: Scope, command: Evaluation) -> UnresolvedCase:
-    """Evaluate a case, or correct what was said of it: the words of before stay beside the log."""
+    """Evaluate a case (S1), or correct what was said of it: the words of before stay beside the log."""
     reference, checks = await desk.reference(), Checks()
     decision = checks(validation.text, command.decision, validation.NOTE_LIMIT, "decision")
     advice = checks(validation.text, command.recommendation, validation.NOTE_LIMIT, "recommendation")

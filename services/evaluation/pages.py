@@ -1,4 +1,4 @@
-"""Pages of unresolved cases by keyset, the latest first: those whose ticket the caller sees."""
+"""Pages of unresolved cases by keyset, the latest first: those whose ticket the caller sees (docs/adr/0032)."""
 
 from __future__ import annotations
 

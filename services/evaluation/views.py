@@ -1,4 +1,4 @@
-"""Unresolved cases as one caller sees them, read in one statement for any number of tickets."""
+"""Unresolved cases as one caller sees them, read in one statement for any number of tickets (docs/adr/0032)."""
 
 from __future__ import annotations
 

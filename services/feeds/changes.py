@@ -1,4 +1,4 @@
-"""Which changed fields of a ticket an event shows to a caller: those that they may read, and no others.
+"""Which changed fields of a ticket an event shows to a caller: those that they may read, and no others (decided here).
 
 A partner reads what its grant opens. An event that changes nothing of that is not shown to it, as a new query would
 give the same answer as before.

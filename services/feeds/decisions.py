@@ -1,6 +1,7 @@
 """What an event of the log shows to a caller: a status change, or what becomes of a ticket in a live list.
 
 An event is shown only if its ticket is visible both in the state right after it and in the row as loaded now.
+Decided here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a feed follows: the rights and the filter of a caller, the rows of tickets as they are now, and cursors."""
+"""What a feed follows: the rights and the filter of a caller, the rows of tickets as they are now, and cursors.
+
+Source: docs/adr/0001, 0007.
+"""
 
 from __future__ import annotations
 

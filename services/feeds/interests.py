@@ -1,4 +1,7 @@
-"""Which watches an event may concern, found by keys instead of testing each watch: some too many, never too few."""
+"""Which watches an event may concern, found by keys instead of testing each watch: some too many, never too few.
+
+Source: docs/adr/0017.
+"""
 
 from __future__ import annotations
 

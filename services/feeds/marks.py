@@ -2,6 +2,7 @@
 
 What the classes of predicates and their fields are called stands in the mark. Who renames one, or writes them another
 way, ends every cursor that clients hold with a FeedReset: raise VERSION, so that it is known, and pin the new marks.
+Decided here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The feed for clients that pull: the next status changes after a cursor, a page at a time."""
+"""The feed for clients that pull: the next status changes after a cursor, a page at a time (docs/adr/0001)."""
 
 from __future__ import annotations
 

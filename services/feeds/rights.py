@@ -1,4 +1,4 @@
-"""Whose scopes an event can change, and what became of them."""
+"""Whose scopes an event can change, and what became of them (docs/adr/0011, 0017)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The same report again from one sender without a token: a ticket of its own, merged into the first (our choice).
 
 Its sender is told the first one's number: to them it is one report. Its own secret opens it under that number too.
+Source: docs/adr/0014.
 """
 
 from __future__ import annotations

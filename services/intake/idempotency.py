@@ -1,4 +1,4 @@
-"""Idempotency of submissions: the keys of each principal, and the ticket that each was answered with."""
+"""Idempotency of submissions: the keys of each principal, and the ticket that each was answered with (decided here)."""
 
 from __future__ import annotations
 
@@ -37,12 +37,15 @@ def _content_digest(desk: Desk, form: Submission) -> bytes:
 
 
 def stored_key(desk: Desk, key: str) -> str:
-    """A keyed digest of a key, as a client may have made it of a person's name or phone."""
+    """A keyed digest of a key, as a client may have made it of a person's name or phone (docs/adr/0022)."""
     return desk.keys.digest("idempotency key", key).hex()
 
 
 def external_system(scope: Scope, channel: Channel) -> str:
-    """The name under which a principal's external ids are unique; those of SP4N-LAPOR! are among all officers."""
+    """The name under which a principal's external ids are unique; those of SP4N-LAPOR! are among all officers.
+
+    Source: docs/adr/0036.
+    """
     if scope.is_staff and channel is Channel.SP4N_LAPOR:
         return SP4N
     return f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else f"staff:{scope.officer_id}"

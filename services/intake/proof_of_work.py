@@ -1,4 +1,4 @@
-"""Proofs of work for callers without a token: a task that costs a browser about a second and is cheap to check."""
+"""Proofs of work for callers without a token: a second for a browser, and cheap to check (docs/adr/0014)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Receipts (tanda terima): the tracking secret for who stands at the counter, is on the line or wrote a letter.
 
 The officer who takes the report in is given it once, to hand it on; whoever asks again has it changed (rotate_secret).
+Decided here.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def require_receipt(scope: Scope, form: Submission) -> None:
 async def require_unconcerned(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, reported: int | None) -> None:
     """Raise Forbidden where the report is about an agency at which the officer has a post, whichever they act for.
 
-    Who holds the secret reads the ticket as its reporter does, for as long as it lives.
+    Who holds the secret reads the ticket as its reporter does, for as long as it lives. Source: docs/adr/0021.
     """
     if scope.officer_id is None or reported is None:
         return

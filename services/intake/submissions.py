@@ -1,4 +1,4 @@
-"""A complaint, an aspiration or a question comes in: by a citizen, a partner system, or an officer for someone."""
+"""A complaint, aspiration or question (S17) comes in by a citizen, a partner or an officer (decided here)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _require_plain(form: Submission) -> None:
 
 
 def require_sp4n(desk: Desk, scope: Scope, form: Submission) -> None:
-    """Refuse a link to SP4N-LAPOR! that is none, or that comes by another channel or from no officer."""
+    """Refuse a link to SP4N-LAPOR! that is none, or is of another channel or from no officer (docs/adr/0036)."""
     if form.sp4n is None:
         return
     checks = Checks()
@@ -107,7 +107,7 @@ def require_keys(form: Submission) -> None:
 
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
-    """The columns that a form gives a new ticket; flags that nobody answered are None, which protects like true."""
+    """The columns that a form gives a new ticket; unanswered flags are None, which protects like true (S20)."""
     external, checks = idempotency.external_names(scope, form), Checks()
     columns = {
         "title": checks(validation.title, form.title),
@@ -207,7 +207,7 @@ async def create_ticket(
     kind: EventKind = EventKind.SUBMITTED,
     details: dict[str, Any] | None = None,
 ) -> tuple[Ticket, TicketClocks]:
-    """Insert a ticket under the next number of its year; its clocks start, and are kept by whoever writes its event.
+    """Insert a ticket under the next number of its year (S14); its clocks start, kept by whoever writes its event.
 
     kind and details are those of its first event.
     """
@@ -253,7 +253,7 @@ async def _link_sp4n(
 
 
 def national_since(form: Submission) -> dict[str, Any]:
-    """What the first event says of when the report came to SP4N-LAPOR!: the national clock counts from there."""
+    """Since when it is in SP4N-LAPOR!, for the first event: the national clock counts from there (docs/adr/0036)."""
     if form.sp4n is None:
         return {}
     since = form.sp4n.created_at

@@ -1,4 +1,4 @@
-"""Codes of the master data, as a form gives them, turned into keys of rows."""
+"""Codes of the master data, as a form gives them, turned into keys of rows (decided here)."""
 
 from __future__ import annotations
 

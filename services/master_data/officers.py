@@ -1,4 +1,4 @@
-"""Officers as pick-lists, from the master data in memory."""
+"""Officers as pick-lists, from the master data in memory (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who works where on a day, each post with what it sees: for those who have to be found, told or named."""
+"""Who works where on a day, each post with what it sees: for those who have to be found, told or named.
+
+Source: docs/adr/0028, 0029.
+"""
 
 from __future__ import annotations
 

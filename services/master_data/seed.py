@@ -1,4 +1,4 @@
-"""Bring a database's master data to the state of a city's folder, and say what that changed."""
+"""Bring a database's master data to the state of a city's folder, and say what that changed (decided here)."""
 
 from __future__ import annotations
 

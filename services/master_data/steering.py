@@ -1,4 +1,4 @@
-"""Where the coordinators of a day sit: a report about one of these agencies is supervisory (berkadar pengawasan)."""
+"""Where coordinators sit on a day: a report about such an agency is berkadar pengawasan (docs/adr/0021)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who steers is told once of each year whose calendar should be known by now and is not."""
+"""Who steers is told once of each year whose calendar should be known by now and is not (decided here)."""
 
 from __future__ import annotations
 

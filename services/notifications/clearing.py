@@ -1,4 +1,4 @@
-"""What goes from officers' lists with the right to see its ticket: their devices are told, by an event of the log."""
+"""What goes from officers' lists with the right to see its ticket, told by an event of the log (docs/adr/0031)."""
 
 from __future__ import annotations
 

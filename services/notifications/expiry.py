@@ -1,4 +1,4 @@
-"""Notifications go after a time, which the city sets, and with the account."""
+"""Notifications go after a time, which the city sets, and with the account (docs/adr/0031)."""
 
 from __future__ import annotations
 

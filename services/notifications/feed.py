@@ -1,4 +1,4 @@
-"""What an event of the log shows to the feed of one officer's notifications."""
+"""What an event of the log shows to the feed of one officer's notifications (docs/adr/0031)."""
 
 from __future__ import annotations
 

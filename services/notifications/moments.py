@@ -1,4 +1,7 @@
-"""A passing of a clock and the rung of the ladder that it reaches at that moment are told an officer once. Pure."""
+"""A passing of a clock and the rung of the ladder that it reaches at that moment are told an officer once. Pure.
+
+Source: docs/adr/0031.
+"""
 
 from __future__ import annotations
 

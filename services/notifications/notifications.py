@@ -1,4 +1,4 @@
-"""An officer's notifications as they may be read now: each exists only while its reader sees the ticket."""
+"""An officer's notifications as of now: each exists only while its reader sees the ticket (docs/adr/0031)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When people at work hear of something: in the office hours of their agency. Pure."""
+"""When people at work hear of something: in the office hours of their agency (docs/adr/0031). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an officer has read is read on all of their devices."""
+"""What an officer has read is read on all of their devices (docs/adr/0031)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from services.access.predicates import Parameters
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.notifications.clearing import cleared, parts
 from services.notifications.notifications import Reader, seen, unread_of
 
-MOST_IDS = 100  # our choice: as many as a page has
 # In one order, as two devices may mark the same ones at once.
 LOCKED = """
 SELECT n.id FROM notification n WHERE n.id IN (SELECT id FROM ({seen}) seen) AND n.read_at IS NULL
@@ -67,8 +67,8 @@ def _check(command: MarkRead) -> None:
     checks(validation.mutation_id, command.client_mutation_id)
     if (command.ids is None) == (command.all_up_to is None):
         checks.keep(InvalidInput("IDS_OR_ALL", path=("ids",)))
-    elif command.ids is not None and not 1 <= len(command.ids) <= MOST_IDS:
-        checks.keep(InvalidInput("TOO_MANY_IDS", path=("ids",), limit=MOST_IDS))
+    elif command.ids is not None and not 1 <= len(command.ids) <= LARGEST_PAGE:
+        checks.keep(InvalidInput("TOO_MANY_IDS", path=("ids",), limit=LARGEST_PAGE))
     checks.settle()
 
 

@@ -1,4 +1,4 @@
-"""Summaries go from an officer's list with the last of their tickets that the officer saw."""
+"""Summaries go from an officer's list with the last of their tickets that the officer saw (docs/adr/0031)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling what people may hear of now: rows become visible with an event for the feeds of all whom they concern."""
+"""Telling what people may hear of now: rows become visible with an event for their feeds (docs/adr/0031)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first admin of a desk, and another one where none is left; for operators only."""
+"""The first admin of a desk, and another one where none is left; for operators only (docs/adr/0011)."""
 
 from __future__ import annotations
 

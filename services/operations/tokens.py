@@ -1,4 +1,4 @@
-"""Tokens that operators give out and take back by hand; the audit log keeps who got one, never the token."""
+"""Tokens that operators give and take back by hand; the audit log keeps who got one, never the token (decided here)."""
 
 from __future__ import annotations
 

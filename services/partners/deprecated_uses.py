@@ -1,4 +1,4 @@
-"""How often partners used deprecated coordinates, added up by all workers."""
+"""How often partners used deprecated coordinates, added up by all workers (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of partners: named, shown once, several at a time so that they can be rotated without a pause."""
+"""The keys of partners: named, shown once, several at a time for a rotation without a pause (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Partners and what is agreed with them: made, changed and ended by admins, each change at once on every server."""
+"""Partners and what is agreed with them: made, changed and ended by admins, each change at once on every server.
+
+Source: docs/adr/0009.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations that a partner has registered, each under a name of its own."""
+"""The operations that a partner has registered, each under a name of its own (decided here)."""
 
 from __future__ import annotations
 

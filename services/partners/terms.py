@@ -1,4 +1,4 @@
-"""What can be agreed with a partner, and why some of it can not be kept."""
+"""What can be agreed with a partner, and why some of it can not be kept (docs/adr/0009)."""
 
 from __future__ import annotations
 

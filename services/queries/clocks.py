@@ -1,4 +1,4 @@
-"""The clocks of tickets as one caller reads them, each with all that it takes to check it by hand."""
+"""The clocks of tickets as one caller reads them, each with all that it takes to check it by hand (docs/adr/0034)."""
 
 from __future__ import annotations
 

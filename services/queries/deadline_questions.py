@@ -1,4 +1,4 @@
-"""The calculator for reports that need not exist: when one would be due, and why."""
+"""The calculator for reports that need not exist: when one would be due, and why (docs/adr/0027)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extensions of deadlines, read for one caller."""
+"""Extensions of deadlines, read for one caller (docs/adr/0030)."""
 
 from __future__ import annotations
 

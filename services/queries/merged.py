@@ -1,4 +1,4 @@
-"""What was merged into a ticket, and where a merged report goes on; one statement for any number of ids."""
+"""What was merged into a ticket, and where a merged report goes on; one statement for many ids (docs/adr/0023)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from services.access.access import row_rule
 from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.desk import Desk
+from services.core.paging import LARGEST_PAGE
 from services.queries.columns import ROW
 from services.queries.tickets import read_rows
 from services.queries.views import TicketView
 
-MOST_DUPLICATES = 100  # as the contract says
 # From each merged report to the ticket that nothing was merged into any more; a ring ends where it began.
 ENDS = """
 WITH RECURSIVE way AS (
@@ -40,9 +40,9 @@ class Continuation:
 
 
 async def duplicates(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[int, list[TicketView]]:
-    """For each of these tickets the ones merged into it that this sight sees, oldest first, at most 100."""
+    """For each of these tickets the ones merged into it that this sight sees, oldest first, at most LARGEST_PAGE."""
     parameters = Parameters()
-    ids, most = parameters.add(list(keys)), parameters.add(MOST_DUPLICATES)
+    ids, most = parameters.add(list(keys)), parameters.add(LARGEST_PAGE)
     below = (
         f"SELECT t.*, row_number() OVER (PARTITION BY t.merged_into_id ORDER BY t.received_at, t.id) AS place "
         f"FROM ticket t WHERE t.merged_into_id = ANY({ids}) AND {row_rule(sight).sql(parameters)}"

@@ -2,6 +2,7 @@
 
 Everything that names an agency is left out where the report is supervisory (berkadar pengawasan), now or at that time,
 whoever reads it. A note is erasable and stands beside the log: where it is gone, the text is whole without it.
+Decided here.
 """
 
 from __future__ import annotations

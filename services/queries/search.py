@@ -1,6 +1,7 @@
 """Search as people type it: all words of a ticket, or a part of its number; titles that look alike where nothing does.
 
 What a word is, stored or asked, is decided in the database alone (models/migrations: 0017, 0024 and 0028).
+Source: docs/adr/0025.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Single tickets and what hangs on them, read for one caller; each function is one statement for any number of ids."""
+"""Single tickets and what hangs on them, read for one caller; each function is one statement for any number of ids.
+
+Source: docs/adr/0003.
+"""
 
 from __future__ import annotations
 
@@ -89,6 +92,7 @@ async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) 
     """The ticket of a repeated submission: as it is where its sender sees it, else its number and nothing else.
 
     Nothing else either once its secret was rotated: the old one may be in wrong hands, and so may this request.
+    Source: docs/adr/0014, 0021.
     """
     view = await last_look(desk, scope, key)
     if not view.lost and not rotated:
@@ -101,7 +105,7 @@ async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) 
 async def receipt_of_twin(desk: Desk, scope: Scope, own: int, first: int) -> TicketView:
     """What the sender of a report is told that was merged into an earlier one as it came in: that one's number.
 
-    Nothing else of it: whoever says the same words behind the same address may be somebody else.
+    Nothing else of it: whoever says the same words behind the same address may be somebody else. Source: docs/adr/0014.
     """
     rows, reference = await loaded_rows(desk, Among("id", (own, first)))
     by_key = {row["id"]: row for row in rows}
@@ -194,7 +198,7 @@ async def answers(keys: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
 
 
 def answer_visible(view: TicketView, state: str) -> bool:
-    """Drafts are for those who work on the ticket; what was sent is for everyone who sees its texts."""
+    """Drafts are for those who work on the ticket; what was sent is for everyone who sees its texts (decided here)."""
     if "answers" in view.unread:
         return False
     return state == AnswerState.SENT or works_on(view.sight, view.state)

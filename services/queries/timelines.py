@@ -1,4 +1,4 @@
-"""What happened to tickets, oldest first by time and then by seq, for one caller."""
+"""What happened to tickets, oldest first by time and then by seq, for one caller (decided here)."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ EMPTY = TimelinePage([], [], has_next=False, has_previous=False)
 def window(
     first: int | None, after: str | None, last: int | None, before: str | None, cursors: Cursors | None = None
 ) -> Window:
-    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to 100.
+    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to LARGEST_PAGE.
 
     cursors: those that opened them, where after and before are to be checked, too; raises BAD_CURSOR.
     """
@@ -197,7 +197,7 @@ async def events_since(
 ) -> list[EventView]:
     """What raised a ticket, or one answer or case of it, above a version that a caller holds, as far as they read it.
 
-    At most 100, oldest first.
+    At most LARGEST_PAGE, oldest first.
     """
     parameters = Parameters()
     ticket, least = parameters.add(key), parameters.add(version)

@@ -1,4 +1,4 @@
-"""A ticket as one caller sees it: plain attributes, computed when asked for, hidden where the rights say so."""
+"""A ticket as one caller sees it: plain attributes, hidden where the rights say so (docs/adr/0010)."""
 
 from __future__ import annotations
 

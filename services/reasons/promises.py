@@ -1,4 +1,4 @@
-"""What a city's desk promises to those who report, as dated rules: when it verifies, and until when they complete."""
+"""What a city's desk promises to reporters, by dated rules: when it verifies, by when they complete (decided here)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Promises:
         return None if days is None else day + timedelta(days=days)
 
     def working_days(self, day: date) -> int | None:
-        """The working days within which a report of this day is verified; None where no rule says so."""
+        """The working days within which a report of this day is verified; None where no rule says so (S14, S16)."""
         found = [pair for pair in self.verification if pair[0] <= day]
         return max(found)[1] if found else None
 

@@ -1,4 +1,4 @@
-"""Where each reason can be true at all, and which of them the city offers today.
+"""Where each reason can be true at all, and which of them the city offers today (S17, S22, S23, else decided here).
 
 What can be true is the same everywhere; what is offered are dated rows of the city's folder (reasons.yaml). The words
 stand in services/core/terms_reasons.yaml. Codes that no list has any more stay readable in the log.

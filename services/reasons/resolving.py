@@ -1,4 +1,7 @@
-"""Who closes a report as resolved: the liaison officer, or any officer where the agency's dated row says so."""
+"""Who closes a report as resolved: the liaison officer, or any officer where the agency's dated row says so.
+
+Source: S70, the exception decided here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A citizen's access to one ticket: a short-lived token for number and secret, and a new secret for a lost one."""
+"""A citizen's access to one ticket: a short token for number and secret, a new secret for a lost one (decided here)."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Rotation:
 
 
 async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
-    """A new secret for a ticket's citizen, returned once; the old one and its sessions end at once.
+    """A new secret for a ticket's citizen, returned once; the old one and its sessions end at once (docs/adr/0021).
 
     Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.
     """

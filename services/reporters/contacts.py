@@ -1,4 +1,4 @@
-"""Telephones, addresses and NIK of reporters in the form that they are found by, those of earlier releases too."""
+"""Telephones, addresses and NIK in the form that they are found by, those of earlier releases too (decided here)."""
 
 from __future__ import annotations
 

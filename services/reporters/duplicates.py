@@ -1,4 +1,4 @@
-"""Other tickets of the same matter as one that is erased: what the desk merged by itself, and all others."""
+"""Other tickets of the matter of one that is erased: what the desk merged by itself, and all others (docs/adr/0022)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erase a reporter (UU PDP 27/2022): texts and identity are deleted, while events, counts and digests stay valid."""
+"""Erase a reporter: texts and identity go, events, counts and digests stay valid (UU PDP 27/2022; docs/adr/0022)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
     """Erase what a ticket and its automatic duplicates hold of their reporter, and all words; it can not be undone.
 
     Words that come later can be erased again; raises InvalidInput where there are none. Gives the other tickets of the
-    same matter too, which were left as they are.
+    same matter too, which were left as they are. Source: docs/adr/0010, 0022.
     """
     checks = Checks()
     reason = checks(reason_code, command.reason)
@@ -87,19 +87,19 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
 
 
 def reason_code(given: str) -> ErasureReason:
-    """The code that was given, OTHER for any words; raises InvalidInput where nothing was."""
+    """The code that was given, OTHER for any words; raises InvalidInput where nothing was (docs/adr/0022)."""
     word = validation.text(given, validation.REASON_LIMIT, "reason").upper()
     return ErasureReason(word) if word in ErasureReason.__members__ else ErasureReason.OTHER
 
 
 async def wipe_with_duplicates(case: Case, reason: ErasureReason) -> None:
-    """The same for the system, whose periods nobody has to be asked about."""
+    """The same for the system, whose periods nobody has to be asked about (docs/adr/0022)."""
     found = await duplicates_of(case)
     await wipe(case, [each for each in (case, *found.automatic) if each.ticket.erased_at is None], reason)
 
 
 async def wipe(case: Case, held: Sequence[Case], reason: ErasureReason) -> None:
-    """Remove every word and every personal value of locked tickets, and note of each that it was done.
+    """Remove every word and every personal value of locked tickets, and note of each that it was done (docs/adr/0022).
 
     case writes their events, its own among them.
     """
@@ -133,7 +133,7 @@ async def _renamed(case: Case, ids: list[int]) -> dict[int, list[str]]:
 
 
 def erased_name(keys: Keys, external_id: str) -> str:
-    """What is kept of a name after an erasure, whether a release before this one kept it as it is."""
+    """What is kept of a name after an erasure, whether a release before this one kept it as it is (docs/adr/0022)."""
     return keys.erased_digest(external_id if is_digest(external_id) else keys.external_digest(external_id))
 
 

@@ -1,4 +1,4 @@
-"""Seal every reporter anew under the newest secret, batch by batch, while servers run, until none is left."""
+"""Seal every reporter anew under the newest secret, batch by batch, until none is left (docs/adr/0010)."""
 
 from __future__ import annotations
 

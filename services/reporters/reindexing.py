@@ -1,4 +1,4 @@
-"""After an erasure: indexes are built anew and tables tidied, as both still hold what was erased.
+"""After an erasure: indexes are built anew and tables tidied, as both still hold what was erased (docs/adr/0022).
 
 A GIN index keeps every key that it ever had, and a table the bytes of rows that are gone. Statistics keep samples.
 """

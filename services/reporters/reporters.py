@@ -1,4 +1,4 @@
-"""Who reported: shown masked, unmasked only for a reason that stays in the log, and found again by phone or NIK."""
+"""Who reported (Perpres 76/2013): masked, unmasked for a reason that stays in the log, and found by phone or NIK."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Lookup:
 
 
 async def masked_reporters(desk: Desk, keys: Sequence[int]) -> dict[int, Identity]:
-    """The masked reporters of tickets whose rights were checked before."""
+    """The masked reporters of tickets whose rights were checked before (decided here)."""
     statement = "SELECT ticket_id, name, phone, email, nik FROM reporter WHERE ticket_id = ANY($1)"
     _, rows = await connection().execute_query(statement, [list(keys)])
     return {row["ticket_id"]: _unsealed(desk.keys, row).masked() for row in rows}
@@ -72,7 +72,7 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
 
 
 async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
-    """The reporter unmasked, after who asked, when and why is committed to the log."""
+    """The reporter unmasked, after who asked, when and why is committed to the log (docs/adr/0010)."""
     checks, name = Checks(), command.client_mutation_id
     reason = checks(validation.text, command.reason, validation.REASON_LIMIT, "reason")
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
@@ -101,7 +101,7 @@ BINDING = f"SELECT EXISTS ({POSTED}) AS posted, EXISTS ({NAMED.format(ticket='$1
 
 
 async def require_unbound(case: Case, code: str) -> None:
-    """Raise Forbidden, with this code, for who may not know the reporter.
+    """Raise Forbidden, with this code, for who may not know the reporter (docs/adr/0021).
 
     On a supervisory ticket nor for who named the reported agency: nobody decides by a name who may know.
     """
@@ -160,7 +160,7 @@ class NamedBy:
 
 
 async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
-    """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
+    """Tickets of one reporter who declined anonymity, newest first, at most a page; logged first (docs/adr/0010)."""
     if not scope.has(Role.COORDINATOR):
         raise Forbidden("NOT_YOUR_ROLE")
     checks = Checks()

@@ -1,4 +1,4 @@
-"""Erase closed tickets after a period by classification, which the installation sets: no source gives one."""
+"""Erase closed tickets after a period by class that the installation sets, as no source gives one (decided here)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Period:
 
 
 async def erase_expired_reporters(desk: Desk) -> int:
-    """Erase closed tickets whose last event lies further back than the period of their class; gives their number."""
+    """Erase closed tickets whose last event is older than the period of their class (UU 27/2022); gives the number."""
     periods = [Period(name, desk.now() - period) for name, period in desk.rules.retention]
     return sum([await _erase_class(desk, period) for period in periods])
 

@@ -1,4 +1,4 @@
-"""Personal values sealed one by one, under keys that rotate, and keyed digests to look one up by.
+"""Personal values sealed one by one, under keys that rotate, and keyed digests to look one up by (docs/adr/0010).
 
 A sealed value is `<key id>.<base64url of nonce and ciphertext>`: AES-256-GCM (NIST SP 800-38D) with a random nonce of
 96 bits, bound to its ticket and field, so that no row can borrow another's value.

@@ -1,4 +1,4 @@
-"""How a text is normalised for search, which words it gives, and why."""
+"""How a text is normalised for search, which words it gives, and why (docs/adr/0025)."""
 
 from __future__ import annotations
 

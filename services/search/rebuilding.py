@@ -1,7 +1,7 @@
 """Makes the searched words of tickets anew after the rules or the list of words changed, a few rows at a time.
 
 Every row says with which list it was made. Nobody waits: rows that somebody holds are left for the next pass, and a
-run that was stopped is gone on with by the next one.
+run that was stopped is gone on with by the next one. Source: docs/adr/0025.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The list of a city's folder for search: roots of its trade, forms that no rule makes, abbreviations, small words."""
+"""The list of a city's folder for search: roots of its trade, forms that no rule makes, abbreviations, small words.
+
+Source: docs/adr/0025.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids of SP4N-LAPOR! that officers entered in a space of their own come into the one that all share.
+"""Ids of SP4N-LAPOR! that officers entered in a space of their own come into the one that all share (docs/adr/0036).
 
 Where two officers had entered one report, the first keeps the id; the other is named in the log, and keeps its own.
 """

@@ -1,4 +1,4 @@
-"""Links to SP4N-LAPOR! as staff read them, in two statements for any number of tickets."""
+"""Links to SP4N-LAPOR! as staff read them, in two statements for any number of tickets (docs/adr/0036)."""
 
 from __future__ import annotations
 

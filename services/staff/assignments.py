@@ -1,4 +1,7 @@
-"""Dated assignments: which role an officer has where and when, and how a new list takes the place of an old one."""
+"""Dated assignments: which role an officer has where and when, and how a new list takes the place of an old one.
+
+Source: docs/adr/0011, 0028.
+"""
 
 from __future__ import annotations
 

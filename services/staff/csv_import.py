@@ -1,4 +1,7 @@
-"""Staff out of a CSV file: one assignment in each row, a second run changes nothing, and bad rows stay out by name."""
+"""Staff out of a CSV file: one assignment in each row, a second run changes nothing, and bad rows stay out by name.
+
+Source: docs/adr/0011.
+"""
 
 from __future__ import annotations
 

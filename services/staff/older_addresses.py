@@ -1,4 +1,7 @@
-"""Addresses of accounts from releases that kept what was pasted, brought into the form that is looked up now."""
+"""Addresses of accounts from releases that kept what was pasted, brought into the form that is looked up now.
+
+Decided here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The accounts of staff as admins see them: pages by name, in one statement however many assignments they have."""
+"""The accounts of staff as admins see them: pages by name, in one statement however many assignments they have.
+
+Decided here.
+"""
 
 from __future__ import annotations
 

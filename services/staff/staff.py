@@ -1,4 +1,4 @@
-"""Accounts of staff: invited, changed and ended by admins; each change is an event, at once on every server."""
+"""Accounts of staff: invited, changed and ended by admins, each change at once on every server (docs/adr/0011)."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
 
 
 async def account(changes: AccountChanges, email: str, name: str) -> tuple[Officer, AuditKind | None]:
-    """The account of this e-mail, created or reactivated where needed, and which of these it was; None for neither."""
+    """The account of this e-mail, created or reactivated where needed, and which of these it was (decided here)."""
     found = await Officer.filter(email=email).using_db(changes.connection).select_for_update().first()
     if found is None:
         made = await Officer.create(email=email, name=name, using_db=changes.connection)
@@ -257,7 +257,7 @@ async def named(email: str) -> Officer:
 
 
 def checked_email(text: str) -> str:
-    """An e-mail address as accounts keep it: in small letters, and without what nobody sees."""
+    """An e-mail address as accounts keep it: in small letters, and without what nobody sees (decided here)."""
     return validation.account_email(text, "email")
 
 

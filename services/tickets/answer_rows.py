@@ -1,4 +1,4 @@
-"""The rows of a ticket's answers, and what the log says of them."""
+"""The rows of a ticket's answers, and what the log says of them (S70)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.tickets.case import Case
 
 
 async def recall_waiting(case: Case, *, of: Collection[int] | None = None) -> None:
-    """Return answers that wait for approval or for sending to drafts, by one event each.
+    """Return answers that wait for approval or for sending to drafts, by one event each (decided here).
 
     of: only those of these agencies. What the ticket does besides tells of the answers too.
     """

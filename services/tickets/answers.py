@@ -196,7 +196,7 @@ async def _decide(case: Case, answer: Answer, command: Review, note: str | None)
 
 
 async def recall(desk: Desk, scope: Scope, command: Recall) -> Answer:
-    """Make a draft again of an answer that waits or is approved; by its author, the liaison and the desk."""
+    """Make a draft again of an answer that waits or is approved; by author, liaison and desk (decided here)."""
     async with _case_of_answer(desk, scope, command) as case:
         answer = await answer_of(case, command.answer_id)
         require_answer_version(answer, command.expected_answer_version)

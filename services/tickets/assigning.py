@@ -1,4 +1,4 @@
-"""Who of its lead agency works on a ticket."""
+"""Who of its lead agency works on a ticket (decided here)."""
 
 from __future__ import annotations
 

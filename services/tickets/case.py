@@ -1,4 +1,4 @@
-"""One ticket in one transaction: loaded and locked through access, changed, saved, and its events appended last."""
+"""One ticket in one transaction: locked through access, changed, saved, its events appended last (docs/adr/0016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What becomes of merged reports when the ticket that stays moves on: their reporters are told, or they come back."""
+"""What becomes of merged reports when the ticket that stays moves on: their reporters are told, or they come back.
+
+Source: docs/adr/0023.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes on a ticket, and corrections of its fields."""
+"""Notes on a ticket, and corrections of its fields (decided here)."""
 
 from __future__ import annotations
 

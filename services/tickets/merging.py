@@ -1,6 +1,7 @@
 """Two reports of one thing: the duplicate is archived and points to the other; both numbers stay valid.
 
 A report may be archived without that, too, as the same was answered in another one, whose number is then told.
+Source: S33; docs/adr/0023.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Merge:
 
 
 async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
-    """Archive a ticket as the duplicate of another one that the caller sees."""
+    """Archive a ticket as the duplicate of another one that the caller sees (docs/adr/0023)."""
     checks = Checks()
     note = checks(validation.note, command.note)
     checks(validation.mutation_id, command.client_mutation_id)
@@ -161,6 +162,7 @@ async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Ca
 
     Somebody merged a protected report: only their own agency is told, as who does not see that report shall not learn
     that there is one. What the desk merges by itself is of one sender, and as protected as the ticket that stays.
+    Source: docs/adr/0023.
     """
     own = case.scope is not SYSTEM and not access.PUBLIC_ROWS.holds(case.start)
     stays = await case_of(case.desk, case.scope, case.connection, target)
@@ -176,19 +178,19 @@ async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Ca
 
 
 def require_archive(move: Move, typed: str | None) -> None:
-    """Refuse another report's number where the move does not archive; what is no number was refused before."""
+    """Refuse another report's number where the move does not archive; no number was refused before (decided here)."""
     if tracking_number(typed or "") is not None and move.to is not TicketStatus.ARCHIVED:
         raise InvalidInput("NOT_WANTED", path=ANSWERED_IN)
 
 
 def require_number(typed: str | None) -> None:
-    """Refuse what is no number of another report, whatever move it is for."""
+    """Refuse what is no number of another report, whatever move it is for (decided here)."""
     if typed is not None and tracking_number(typed) is None:
         raise InvalidInput("BAD_NUMBER", path=ANSWERED_IN)
 
 
 async def answered_in(case: Case, move: Move, reason: str | None, typed: str | None) -> int | None:
-    """The key of the report, seen by the caller, in which the same was answered; None where no number was given."""
+    """The key of the report, seen by the caller, in which the same was answered; None without one (decided here)."""
     require_archive(move, typed)
     number = tracking_number(typed or "")
     if number is None or reason is None:  # what was refused already says nothing about the rest

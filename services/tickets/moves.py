@@ -1,4 +1,4 @@
-"""The moves of tickets: verify, dispatch, return, change the status, reopen."""
+"""The moves of tickets by the rows of services/tickets/table/rules.py, which name their sources (S17, S18)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 
 
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
-    """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
+    """Accept a ticket with its classification (S17); with a dispatch, send it to its agency in the same transaction."""
     reference, checks = await desk.reference(), Checks()
     values = _verified_values(reference, command, checks)
     target = None if command.dispatch is None else _target(reference, command.dispatch, checks, ("dispatch",))
@@ -108,7 +108,7 @@ async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
 
 
 async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
-    """Send a ticket to its lead agency, or redirect it there with a note that says why."""
+    """Send a ticket to its lead agency, or redirect it there with a note that says why (S18)."""
     checks = Checks()
     target = _target(await desk.reference(), command, checks, ())
     async with _case_of(desk, scope, command, checks) as case:
@@ -189,7 +189,7 @@ def _supporters(
 
 
 async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
-    """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
+    """Return a ticket to the desk, and count it; no agency has it until it is dispatched again (S18, S63)."""
     async with _case_of(desk, scope, command) as case:
         move = chosen(case, MoveMutation.RETURN, TicketStatus.VERIFIED, command.reason_code)
         reason = case.checks(needs.reason, case, move, command.reason_code)
@@ -242,7 +242,7 @@ async def _leave(case: Case, move: Move) -> None:
 
 
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
-    """Reopen a closed ticket; that is counted, and the time of receipt stays."""
+    """Reopen a closed ticket; that is counted, and the time of receipt stays (S15, S16)."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
         move = chosen(case, MoveMutation.REOPEN, TicketStatus.REOPENED, command.reason_code)
         reason = case.checks(needs.reason, case, move, command.reason_code)

@@ -1,4 +1,4 @@
-"""What clients call their changes is kept as long as a feed may tell it again."""
+"""What clients call their changes is kept as long as a feed may tell it again (docs/adr/0022)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tracking numbers: KDR-2026-000123, counted without holes per year of receipt in the desk's zone."""
+"""Tracking numbers (S14): KDR-2026-000123, without holes per year of receipt in the desk's zone (decided here)."""
 
 from __future__ import annotations
 

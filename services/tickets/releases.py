@@ -1,4 +1,4 @@
-"""Free the tickets of officers who handle them no longer: an open ticket is never left to somebody who has gone."""
+"""Free the tickets of officers who handle them no longer: none is left to somebody who has gone (docs/adr/0023)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Supervisory (berkadar pengawasan) follows from who is reported and from the posts of coordinators.
 
 A post that begins raises it on every open report about its agency, one that ends proposes to lower it; only who
-examines the report lowers it, and then no post that had begun before raises it again.
+examines the report lowers it, and then no post that had begun before raises it again. Source: S13; docs/adr/0021.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ async def pass_reported(desk: Desk) -> None:
     """Write down what has passed of reports about agencies: a post that changes may give them another deadline.
 
     Called before the transaction that changes posts, as whatever else writes an event lets clocks pass before it.
+    Source: docs/adr/0021, 0033.
     """
     version = (await desk.reference()).rules_version
     rows = await pooled().execute_query_dict(BEHIND, [desk.now(), version])
@@ -76,6 +77,7 @@ async def followed(
     """What follows for open reports where coordinators sit in other agencies than before; gives the events.
 
     Posts must be held (steering.hold_posts), so that nobody names one of these agencies meanwhile.
+    Source: docs/adr/0021.
     """
     raised = [await _ids(connection, TO_RAISE, agency, desk.now()) for agency in sorted(set(after) - set(before))]
     left = [await _ids(connection, TO_PROPOSE, agency, desk.now()) for agency in sorted(set(before) - set(after))]
@@ -125,7 +127,7 @@ async def is_due(case: Case) -> bool:
 
 
 async def due(cases: Sequence[Case]) -> set[int]:
-    """Those reports, of some that one transaction opens again, that are supervisory (is_due)."""
+    """Those reports, of some that one transaction opens again, that are supervisory (is_due; docs/adr/0021)."""
     supervisory = {case.ticket.id for case in cases if case.ticket.supervisory}
     named = {case.ticket.id: case.ticket.reported_agency_id for case in cases if case.ticket.id not in supervisory}
     if not any(named.values()):

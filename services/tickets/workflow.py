@@ -1,4 +1,4 @@
-"""What a caller may do next with a ticket by the table of moves, and the refusal of what it does not hold."""
+"""What a caller may do next with a ticket by the table of moves, and the refusal of all else (decided here)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.tickets.table.words import button
 
 
 def relations(sight: Sight, state: State, reasons: Reasons = STANDARD) -> frozenset[Who]:
-    """What the caller is to this ticket; supporting agencies have no relation here, as they make no moves.
+    """What the caller is to this ticket (S18, S70); supporting agencies have no relation here, as they make no moves.
 
     reasons: by what the city says today, as to who resolves.
     """
@@ -33,7 +33,7 @@ def relations(sight: Sight, state: State, reasons: Reasons = STANDARD) -> frozen
 
 
 def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple[OpenMove, ...]:
-    """What the caller may do next with a ticket in this state, with the reasons that the city offers."""
+    """What the caller may do next with a ticket in this state, with the reasons that the city offers (decided here)."""
     held = relations(sight, state, reasons)
     return _open(circumstances(state, held), givens(state), held, reasons)
 
@@ -47,7 +47,7 @@ def _open(case: Circumstances, true: frozenset[Given], held: frozenset[Who], rea
 
 
 def moves_of(state: State) -> tuple[Move, ...]:
-    """All moves that a ticket in this state can make, whoever makes them."""
+    """All moves that a ticket in this state can make, whoever makes them (services/tickets/table/rules.py)."""
     true = givens(state)
     return tuple(move for move in MOVES_FROM[TicketStatus(state["status"])] if move.given in true)
 
@@ -65,7 +65,7 @@ def circumstances(state: State, held: frozenset[Who]) -> Circumstances:
 
 
 def reason_codes(move: Move, sight: Sight, state: State, reasons: Reasons) -> tuple[str, ...]:
-    """The reasons that the caller may give for this move of a ticket in this state."""
+    """The reasons that the caller may give for this move of a ticket in this state (decided here)."""
     return move.codes(reasons, circumstances(state, relations(sight, state)))
 
 

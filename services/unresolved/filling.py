@@ -1,4 +1,7 @@
-"""Cases for what the log tells and nobody opened: entries of before there were cases, and of other releases."""
+"""Cases for what the log tells and nobody opened: entries of before there were cases, and of other releases.
+
+Source: docs/adr/0032.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from api.composition import rates
-from api.security.throttles import Rates
+from api.rates import Rates
 from api.settings import Environment, Settings, SettingsWrong, load_settings
 
 

@@ -8,10 +8,9 @@ import re
 import pytest
 
 from api.documents.limits import DocumentLimits
-from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.http.graphql_request import HttpLimits
 from api.security.origins import ASKED_HEADERS, PREFLIGHT_SECONDS, SHOWN_HEADERS
-from api.settings import Settings
+from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS, Settings
 from api.websocket.session_parts import SocketLimits
 from models.enums import Role
 from realtime.limits import HubLimits

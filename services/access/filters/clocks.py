@@ -1,4 +1,4 @@
-"""What a filter asks of the clocks of a ticket, and of its class."""
+"""What a filter asks of the clocks of a ticket, and of its class (docs/adr/0034)."""
 
 from __future__ import annotations
 

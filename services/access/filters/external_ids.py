@@ -1,4 +1,4 @@
-"""Tickets by what another system calls them."""
+"""Tickets by what another system calls them (docs/adr/0022, 0036)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 A key is an input field or a value of TicketOrder in schema.graphql. Its value lists alternatives, each a set of
 coordinates that must all be open. Without an alternative it is for staff only. A name without a dot is an enum that
 must be open as a whole. What has no key reveals nothing new: the caller's own externalId, and the time of receipt.
+Source: docs/adr/0018.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a list, a feed or a board asks for, translated into one condition on tickets.
+"""What a list, a feed or a board asks for, translated into one condition on tickets (docs/adr/0004).
 
 Fields combine with AND, the values of one field with OR; an empty list matches nothing; times are half-open.
 """

@@ -1,4 +1,4 @@
-"""What a filter or an order tells of tickets, in words that several of them share.
+"""What a filter or an order tells of tickets, in words that several of them share (docs/adr/0018).
 
 A need is the coordinates that all must be open to a caller, and the enums that must be so as a whole; several needs are
 alternatives. NOTHING is met by everybody, STAFF_ONLY by nobody else.

@@ -1,4 +1,4 @@
-"""The values of one field of a filter: as many as may be, and only codes that the city has."""
+"""The values of one field of a filter: as many as may be, and only codes that the city has (decided here)."""
 
 from __future__ import annotations
 

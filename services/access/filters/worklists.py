@@ -60,7 +60,10 @@ class Worklist(StrEnum):
 
 
 def mismatched(wanted: Iterable[Sp4nMismatch]) -> Predicate:
-    """Where this desk and SP4N-LAPOR! disagree in one of these ways; services/sp4n/views.py says the same of one."""
+    """Where this desk and SP4N-LAPOR! disagree in one of these ways; services/sp4n/views.py says the same of one.
+
+    Source: docs/adr/0036.
+    """
     rules: dict[Sp4nMismatch, Predicate] = {
         Sp4nMismatch.CLOSED_HERE_ONLY: Every((Not(is_open()), Among("sp4n", tuple(sorted(OPEN_THERE))))),
         Sp4nMismatch.CLOSED_THERE_ONLY: Every((is_open(), Among("sp4n", tuple(sorted(CLOSED_THERE))))),
@@ -151,7 +154,7 @@ def _to_decide(scope: Scope) -> Predicate:
 
 
 def unattended_rows(scope: Scope) -> Predicate:
-    """Open supervisory reports that nobody is left to examine: this caller, an admin, is told their numbers."""
+    """Open supervisory reports that nobody is left to examine: an admin is told their numbers (docs/adr/0021)."""
     if not scope.unattended:
         return Nothing()
     return Every((SUPERVISORY_ROWS, Among("reported", scope.unattended), is_open()))

@@ -1,4 +1,4 @@
-"""Who was told of an escalation takes it over, by name, and says what will be done."""
+"""Who was told of an escalation takes it over, by name, and says what will be done (docs/adr/0029)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Since when a reporter agrees that Ombudsman takes the case over."""
+"""Since when a reporter agrees that Ombudsman takes the case over (S27)."""
 
 from __future__ import annotations
 

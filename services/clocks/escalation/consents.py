@@ -1,4 +1,4 @@
-"""What reporters say to a case that Ombudsman may take over: asked and written down by the desk."""
+"""What reporters say to a case that Ombudsman may take over: asked and written down by the desk (S27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is wrong with the calendars and dated rules of a desk, one line each, whoever wrote them. Pure."""
+"""What is wrong with the calendars and dated rules of a desk, one line each, whoever wrote them. Pure.
+
+Source: docs/adr/0035.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Amounts that no clock can ever reach by a calendar: named before they hold, as each would cost a long search."""
+"""Amounts that no clock can ever reach by a calendar: named before they hold, as each would cost a long search.
+
+Source: docs/adr/0035.
+"""
 
 from __future__ import annotations
 

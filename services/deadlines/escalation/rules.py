@@ -1,4 +1,4 @@
-"""Dated rungs of the ladder of escalation, and which of them contradict each other. Pure."""
+"""Dated rungs of the ladder of escalation, and which of them contradict each other (docs/adr/0029). Pure."""
 
 from __future__ import annotations
 

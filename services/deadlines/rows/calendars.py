@@ -1,4 +1,4 @@
-"""The working calendars and the dated rules in the database: how they are written and read."""
+"""The working calendars and the dated rules in the database: how they are written and read (docs/adr/0027, 0035)."""
 
 from __future__ import annotations
 

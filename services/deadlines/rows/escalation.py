@@ -1,4 +1,4 @@
-"""Rungs in the database: how they are written and read."""
+"""Rungs in the database: how they are written and read (docs/adr/0029)."""
 
 from __future__ import annotations
 

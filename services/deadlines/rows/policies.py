@@ -1,4 +1,7 @@
-"""Policies in the database: how they are written and read, and what boards count by until clocks are stored."""
+"""Policies in the database: how they are written and read, and what boards count by until clocks are stored.
+
+Source: docs/adr/0027, 0035.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rungs of a ticket's clocks that the log does not have. Pure."""
+"""The rungs of a ticket's clocks that the log does not have (docs/adr/0029). Pure."""
 
 from __future__ import annotations
 

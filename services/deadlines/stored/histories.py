@@ -1,4 +1,4 @@
-"""What the log tells of a ticket's clocks: its steps, what has passed, and what was granted. Pure."""
+"""What the log tells of a ticket's clocks: its steps, what has passed, and what was granted (docs/adr/0033). Pure."""
 
 from __future__ import annotations
 

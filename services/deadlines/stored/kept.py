@@ -1,4 +1,4 @@
-"""One clock as its row keeps it, and what it is counted by."""
+"""One clock as its row keeps it, and what it is counted by (docs/adr/0033)."""
 
 from __future__ import annotations
 

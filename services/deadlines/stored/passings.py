@@ -1,4 +1,7 @@
-"""What of a clock passes, and when: a deadline soon due or over, the end of a hold, a rung of the ladder."""
+"""What of a clock passes, and when: a deadline soon due or over, the end of a hold, a rung of the ladder.
+
+Source: docs/adr/0033.
+"""
 
 from __future__ import annotations
 

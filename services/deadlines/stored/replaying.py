@@ -1,4 +1,4 @@
-"""The clocks of a ticket recounted from the whole of its log. Pure."""
+"""The clocks of a ticket recounted from the whole of its log (docs/adr/0033). Pure."""
 
 from __future__ import annotations
 

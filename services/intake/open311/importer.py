@@ -1,4 +1,7 @@
-"""Open311 service requests as tickets: one transaction each, so that one bad record keeps out nothing but itself."""
+"""Open311 service requests as tickets: one transaction each, so that one bad record keeps out nothing but itself.
+
+Decided here.
+"""
 
 from __future__ import annotations
 

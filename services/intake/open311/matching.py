@@ -1,4 +1,4 @@
-"""Where an imported record belongs: the desk's own agency and category of that name, else new ones."""
+"""Where an imported record belongs: the desk's own agency and category of that name, else new ones (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tickets of a list for one caller, whatever its order and its page."""
+"""The tickets of a list for one caller, whatever its order and its page (docs/adr/0021)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pages of tickets by keyset: any order, filter and search, in one statement and one snapshot with the log's head."""
+"""Pages of tickets by keyset: any order, filter and search, in one statement and one snapshot with the log's head.
+
+Source: docs/adr/0003, 0007.
+"""
 
 from __future__ import annotations
 

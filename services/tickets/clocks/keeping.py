@@ -1,4 +1,4 @@
-"""What has to be written of the clocks of some cases."""
+"""What has to be written of the clocks of some cases (docs/adr/0033)."""
 
 from __future__ import annotations
 

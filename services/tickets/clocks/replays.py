@@ -1,4 +1,4 @@
-"""Tickets' clocks recounted from the log: one statement reads the whole of it for many tickets."""
+"""Tickets' clocks recounted from the log: one statement reads the whole of it for many tickets (docs/adr/0033)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clocks of tickets in the database: read with what the log tells of them, and written, many in one statement."""
+"""The clocks of tickets in the database, read with what the log tells of them, written many at once (docs/adr/0033)."""
 
 from __future__ import annotations
 

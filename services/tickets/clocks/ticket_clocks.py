@@ -1,4 +1,4 @@
-"""The clocks of one ticket while a use case works on it: they go on with every event that it records."""
+"""The clocks of one ticket during a use case: they go on with every event that it records (docs/adr/0033)."""
 
 from __future__ import annotations
 

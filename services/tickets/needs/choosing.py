@@ -1,4 +1,4 @@
-"""The move that was asked for; where it is none, its refusal comes with all else that is wrong."""
+"""The move that was asked for; where it is none, its refusal comes with all else that is wrong (decided here)."""
 
 from __future__ import annotations
 

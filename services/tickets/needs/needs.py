@@ -1,4 +1,4 @@
-"""What a move needs: a note, a reason, a date, evidence; refused where it is missing, and where it is not needed."""
+"""What a move needs: a note, a reason, a date, evidence; refused where missing, and where not needed (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing that was given for a move, whichever it is: evidence, what is missing, a class."""
+"""One thing that was given for a move, whichever it is: evidence, what is missing, a class (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Free texts in rows of their own, and what the log may say of them."""
+"""Free texts in rows of their own, and what the log may say of them (docs/adr/0022)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which version of a ticket a caller must have read."""
+"""Which version of a ticket a caller must have read (decided here)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one row of the table of moves says: from where, to where, by which mutation, by whom, and what that needs."""
+"""What a row of the table of moves says: from where, to where, by which mutation, by whom, with what (decided here)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.reasons.reasons import CODES, Circumstances, Reasons
 
 
 class Who(StrEnum):
-    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move.
+    """The relation that a move requires (S18, S70; docs/adr/0030); who has the desk's rights may make every move.
 
     RESOLVER: the liaison of the lead agency, or any officer there where the agency's row says so. CLOCK: nobody; the
     ticket makes it by itself when its reporter has not answered in time.

@@ -1,4 +1,4 @@
-"""What of a ticket ends with its stay in a status."""
+"""What of a ticket ends with its stay in a status (decided here)."""
 
 from __future__ import annotations
 

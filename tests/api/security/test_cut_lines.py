@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from api.rates import Rates
 from api.security.budgets import Budgets
-from api.security.throttles import Rates, Throttles
+from api.security.throttles import Throttles
 from realtime.bell import Bell, BellLimits
 from realtime.cancellation import ended
 from services.access.scopes import Budget

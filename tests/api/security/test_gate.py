@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
+from api.rates import Rates
 from api.security.gate import MANY, Gate, OwnCounts, Taken, count
-from api.security.throttles import Attempt, Rates, Throttles
+from api.security.throttles import Attempt, Throttles
 from services.core.refusals import InvalidInput, NotFound, Refusal, Throttled
 
 NOWHERE = "redis://127.0.0.1:1/0"

@@ -15,8 +15,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from api.rates import Rates
 from api.security.cookies import Cookies
-from api.security.throttles import Rates, Throttles
+from api.security.throttles import Throttles
 from api.settings import Settings
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from api.security.throttles import Rates, Throttles
+from api.rates import Rates
+from api.security.throttles import Throttles
 from services.core.refusals import NotFound, Throttled
 
 RATES = Rates(
