@@ -8,6 +8,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQ
 from models import Answer, Client, Event, Extension, Officer, Reporter, Ticket
 from models.enums import TicketStatus as S
 from schema import build_schema
+from services.access.filters.filters import NAMES, RULES_OF_FIELDS
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
@@ -94,8 +95,13 @@ ONLY_GIVEN_BACK = {
 }
 # What hangs on the move that the ticket would make, or on its policy, and so is told of a ticket that is seen only.
 OF_MOVES = {("reasonCode",), ("until",), ("amount",), ("referred",)}
-OF_NO_GRANT = ("closedBySilence", "unassigned", "worklist")  # whatever they are, no grant can hold them
 NO_DEADLINE = ("policies", "0", "amount")  # 0 is what a policy may give
+
+
+def of_no_grant() -> set[str]:
+    """The fields of a filter that no grant can hold, whatever they are."""
+    values, _ = broken(SCHEMA.type_map["TicketFilter"])
+    return {field for field in values if not RULES_OF_FIELDS[NAMES[field]].granted}
 
 
 def wrong_paths(name: str) -> set[tuple[str, ...]]:
@@ -104,7 +110,7 @@ def wrong_paths(name: str) -> set[tuple[str, ...]]:
     # Coordinates are a set, without an order; a grant can not hold every field of a filter.
     paths = {("coordinates",) if path[0] == "coordinates" else path for path in paths}
     paths = {path[:2] if path[0] == "rows" else path for path in paths}
-    paths |= {("rows", field) for field in OF_NO_GRANT} if "rows" in SCHEMA_FIELDS[name] else set()
+    paths |= {("rows", field) for field in of_no_grant()} if "rows" in SCHEMA_FIELDS[name] else set()
     paths -= {("clientMutationId",)} if name in ONLY_GIVEN_BACK else set()
     paths |= {("referred",)} if name == "changeTicketStatus" else set()  # false, too, where nothing is passed on
     paths |= {("sp4n",)} if name == "submitTicket" else set()  # of a report that came another way

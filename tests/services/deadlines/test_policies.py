@@ -9,7 +9,7 @@ import pytest
 
 from models import DeadlinePolicy, DeadlineRule, Installation
 from models.calendars import DayOrigin
-from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
+from models.enums import OPEN_STATUSES, Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
 from services.deadlines.deadlines import Rule
 from services.deadlines.policies import Properties, contradictions, policy_book, row_problems
 from services.deadlines.rows.policies import board_rules, sync_policies
@@ -126,8 +126,7 @@ def test_rows_that_hold_at_the_same_time_for_the_same_are_refused_by_name(rows, 
         ({"extension": 7}, "extension says how much at once and extensions how often: both or neither"),
         (
             {"rests": (TicketStatus.RESOLVED,)},
-            "RESOLUTION stops in RESOLVED; it may rest in ANSWERED, DISPATCHED, INCOMPLETE, IN_PROGRESS, ON_HOLD, "
-            "RECEIVED, REOPENED, VERIFIED only",
+            f"RESOLUTION stops in RESOLVED; it may rest in {', '.join(sorted(OPEN_STATUSES))} only",
         ),
         ({"valid_to": date(2013, 1, 1)}, "valid_to lies before valid_from"),
     ],
