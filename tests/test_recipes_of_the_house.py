@@ -52,7 +52,7 @@ CLOSED_LISTS = (
     "tests/services/deadlines/test_clocks.py",
     "tests/services/deadlines/test_deadlines.py",
     "tests/services/simulation/test_cases.py::test_most_come_by_whatsapp_then_by_the_website_then_by_112",
-    "tests/services/simulation/test_simulation.py::test_lives_fill_every_column_that_needs_a_value",
+    "tests/services/simulation/test_lives.py",
     "tests/services/tickets/test_move_table.py",
     "tests/services/queries/test_reporter_messages.py",
     "tests/services/tickets/test_workflow_pages.py",

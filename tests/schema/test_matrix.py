@@ -39,8 +39,6 @@ from tests.factories import citizen_scope
 from tests.schema.conftest import Ask, City, OpenGate
 from tests.schema.planted import CALLERS, SEES, Planted, leaks, may_read, plant, readable, shown, word
 
-pytestmark = pytest.mark.slow
-
 EVENT = "id at kind version visibility from to text reasonCode publicMessage actor { kind name agency { code } }"
 ANSWER = "id version state text reviewNote author { id name agency { code } } approver { id name } updatedAt sentAt"
 FIELDS = f"""
@@ -343,6 +341,7 @@ WHOLE = ("by id", "by number", "node", "list", "sort", "ticketStatusChanges", "t
 FEEDS = ("ticketStatusChanges", "ticketFeed", "ticketStatusChanged")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 async def test_no_path_shows_what_its_caller_may_not_read(
     ask: Ask, desk: Desk, schema: strawberry.Schema, planted: Planted, path: str
@@ -358,6 +357,7 @@ async def test_no_path_shows_what_its_caller_may_not_read(
             assert shown(caller, answer) == whole, f"{caller} on {path}"
 
 
+@pytest.mark.slow
 async def test_why_an_answer_was_rejected_stands_beside_it_for_those_who_read_drafts(
     ask: Ask, planted: Planted
 ) -> None:
@@ -369,6 +369,7 @@ async def test_why_an_answer_was_rejected_stands_beside_it_for_those_who_read_dr
         assert notes == ({word("review", "plain")} if may_read(caller, "plain", "draft") else set()), caller
 
 
+@pytest.mark.slow
 async def test_how_a_merged_report_goes_on_is_told_to_its_reporter_only(ask: Ask, planted: Planted) -> None:
     merged, stays = planted.tickets["double"], planted.tickets["closed"]
     scopes = [planted.callers[caller] for caller in sorted(SEES["double"])]
@@ -381,6 +382,7 @@ async def test_how_a_merged_report_goes_on_is_told_to_its_reporter_only(ask: Ask
     assert told == [{"number": stays.number}, *[None] * len(scopes)]
 
 
+@pytest.mark.slow
 async def test_officers_are_named_to_staff_only(
     ask: Ask, desk: Desk, schema: strawberry.Schema, planted: Planted
 ) -> None:
@@ -395,6 +397,7 @@ async def test_officers_are_named_to_staff_only(
         assert (one is not None) is walk.scope.is_staff
 
 
+@pytest.mark.slow
 async def test_entries_that_are_not_for_a_caller_are_not_even_counted(ask: Ask, planted: Planted) -> None:
     ticket = planted.tickets["plain"]
     notes = await Event.filter(ticket_id=ticket.id, kind=EventKind.NOTE_ADDED).order_by("seq")
@@ -411,6 +414,7 @@ async def test_entries_that_are_not_for_a_caller_are_not_even_counted(ask: Ask, 
         assert [node is not None for node in nodes] == allowed, caller
 
 
+@pytest.mark.slow
 async def test_counts_and_searches_tell_of_no_hidden_ticket(ask: Ask, planted: Planted) -> None:
     for caller in (each for each in CALLERS if each != "anonymous"):
         scope = planted.callers[caller]
@@ -428,6 +432,7 @@ async def test_counts_and_searches_tell_of_no_hidden_ticket(ask: Ask, planted: P
                     assert page["totalCount"] == 0
 
 
+@pytest.mark.slow
 async def test_filters_by_hidden_fields_are_refused(ask: Ask, planted: Planted) -> None:
     officer = node_id("Officer", planted.tickets["plain"].assignee_id or 0)
     for caller in ("partner", "second", "display", "screen", "citizen"):
@@ -437,6 +442,7 @@ async def test_filters_by_hidden_fields_are_refused(ask: Ask, planted: Planted) 
             assert [error.original_error.code for error in result.errors] == ["FORBIDDEN"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("confidential", [True, False])
 async def test_a_replay_shows_no_more_than_the_callers_rights_of_now(
     ask: Ask, planted: Planted, confidential: bool
@@ -465,6 +471,7 @@ async def test_a_replay_shows_no_more_than_the_callers_rights_of_now(
     assert answers[0]["ticket"]["number"] not in stranger
 
 
+@pytest.mark.slow
 async def test_what_is_hidden_hangs_on_relation_and_flags_alone(ask: Ask, planted: Planted) -> None:
     before = {caller: await hidden(ask, planted, caller) for caller in CALLERS}
     await connection().execute_query("DELETE FROM reporter")
@@ -487,6 +494,7 @@ ABSENT = 9_999
 LOOKUPS = {"ticket": TICKET, "node": NODE, "note": NOTE, "edit": STALE, "move": MOVE}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOOKUPS)
 async def test_a_hidden_ticket_and_an_absent_one_look_alike(
     ask: Ask, planted: Planted, count_queries: Callable[[], Any], name: str
@@ -503,6 +511,7 @@ async def test_a_hidden_ticket_and_an_absent_one_look_alike(
             assert texts[0] == texts[1], f"{caller}: {flavour}"
 
 
+@pytest.mark.slow
 async def test_hidden_events_and_answers_look_like_absent_ones(
     ask: Ask, planted: Planted, count_queries: Callable[[], Any]
 ) -> None:
@@ -520,6 +529,7 @@ async def test_hidden_events_and_answers_look_like_absent_ones(
             assert seen[0] == seen[1], f"{caller}: {kind}"
 
 
+@pytest.mark.slow
 async def test_a_merge_into_a_hidden_ticket_looks_like_one_into_none(
     ask: Ask, planted: Planted, count_queries: Callable[[], Any]
 ) -> None:

@@ -52,7 +52,6 @@ from services.simulation.cast import NobodyToAct, read_cast
 from services.simulation.day.rhythm import Load
 from services.simulation.forms import Citizens
 from services.simulation.hiring import hire, posts
-from services.simulation.lives import ROW_COLUMNS
 from services.simulation.present import Stage
 from services.simulation.scenario import load_scenario
 from services.simulation.waiting import national, upwards
@@ -460,16 +459,6 @@ def test_a_day_that_names_unknown_codes_is_refused(tmp_path):
         load_scenario(folder)
 
     assert refused.value.problems == ("day.yaml: case bansos-belum-cair: agency DINSOSIAL is not in agencies.yaml.",)
-
-
-async def test_lives_fill_every_column_that_needs_a_value(database):
-    needed = await database.execute_query_dict(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = 'ticket' AND is_nullable = 'NO' "
-        "AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'"
-    )
-
-    assert {row["column_name"] for row in needed} - set(ROW_COLUMNS) == set()
-    assert set(ROW_COLUMNS) <= set(Ticket._meta.fields_db_projection)
 
 
 async def test_without_a_scenario_the_day_is_that_of_the_desk_s_city(staffed):
