@@ -38,7 +38,7 @@ def explain(wrong: BaseException) -> str | None:
 def database_of() -> str:
     """The database that the settings lead to, as role@host:port/name, without a password."""
     try:
-        return read_url(url()).place
+        return read_url(url()).database
     except Exception:
         return "the database"
 

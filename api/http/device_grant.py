@@ -94,9 +94,9 @@ class DeviceGrant:
         return {
             "device_code": codes.device_code,
             "user_code": codes.user_code,
-            "verification_uri": (place := f"{self._scheme}://{request.headers['host']}/activate"),
+            "verification_uri": (page := f"{self._scheme}://{request.headers['host']}/activate"),
             # Behind the #, so that a code stands in no log; the page fills it in and asks all the same.
-            "verification_uri_complete": f"{place}#code={codes.user_code}",
+            "verification_uri_complete": f"{page}#code={codes.user_code}",
             "agency": None if codes.agency is None else {"code": codes.agency.code, "name": codes.agency.name},
             "city": codes.city,
             "expires_in": codes.expires_in,

@@ -22,7 +22,7 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 
-# Whoever wrote an event finds its place by its transaction, which a rewriting would hide; that takes milliseconds.
+# Whoever wrote an event finds its seq by its transaction, which a rewriting would hide; that takes milliseconds.
 SETTLED = timedelta(seconds=10)
 BATCH = 200  # events that are looked at in one transaction; their tickets are locked as long as it takes
 BEGIN = "INSERT INTO word_binding (id, seq) VALUES (1, 0) ON CONFLICT (id) DO NOTHING"

@@ -36,7 +36,7 @@ class OpenTicket:
 
     @property
     def key(self) -> Key:
-        """Its place: by the last day in time, else by the day on which a hold ends; the longest known one first.
+        """The order: by the last day in time, else by the day on which a hold ends; the longest known one first.
 
         A hold without a last day, whose day is over, is looked at today, after what is late and what is due today.
         """

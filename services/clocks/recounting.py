@@ -119,10 +119,10 @@ def _tell(case: Case, details: dict[str, Any]) -> None:
 
 def _differs(before: KeptClock | None, after: KeptClock) -> bool:
     """Whether a recount gives another clock; what was used by now, and by which rules, is no difference."""
-    return before is None or _place(before) != _place(after)
+    return before is None or _compared(before) != _compared(after)
 
 
-def _place(one: KeptClock) -> tuple[Any, ...]:
+def _compared(one: KeptClock) -> tuple[Any, ...]:
     return one.state, one.standing, one.due_at, one.due_soon_at, one.verdicts
 
 

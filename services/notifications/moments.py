@@ -42,15 +42,15 @@ class NewRow:
 def once(rows: Iterable[NewRow]) -> list[NewRow]:
     """The same rows, where a passing that is told with a rung is that rung: it is what has to be acknowledged."""
     found: list[NewRow] = []
-    places: dict[tuple[Any, ...], int] = {}
+    indexes: dict[tuple[Any, ...], int] = {}
     for row in rows:
-        place = None if row.passing is None else places.get(row.passing)
-        if place is None or not _are_one(found[place], row):
+        index = None if row.passing is None else indexes.get(row.passing)
+        if index is None or not _are_one(found[index], row):
             if row.passing is not None:
-                places[row.passing] = len(found)
+                indexes[row.passing] = len(found)
             found.append(row)
         else:
-            found[place] = replace(row, at=min(row.at, found[place].at))
+            found[index] = replace(row, at=min(row.at, found[index].at))
     return found
 
 

@@ -68,7 +68,7 @@ class NotificationView:
 
 @dataclass(frozen=True, slots=True)
 class NotificationPage:
-    """A page, how many are unread in all, and the place of the log that both show."""
+    """A page, how many are unread in all, and the position in the log that both show."""
 
     notifications: list[NotificationView]
     cursors: list[str]

@@ -122,8 +122,8 @@ class ClockView:
         return self.reference.rules_version if self._is_behind else self._kept.rules_version
 
     @property
-    def place(self) -> tuple[bool, datetime, int]:
-        """Its place in a list: the next to pass first, what has stopped last."""
+    def sort_key(self) -> tuple[bool, datetime, int]:
+        """The order of a list: the next to pass first, what has stopped last."""
         return self.state is ClockState.STOPPED, self.due_at or NEVER, ORDER.index(self.clock)
 
     @property
@@ -186,7 +186,7 @@ def clock_views(found: StoredClocks, ticket: TicketView, desk: Desk) -> list[Clo
     if unnamed and views and ticket.redactions is not None:
         for coordinate in NAMING_CLOCKS:
             ticket.redactions.note(coordinate, HiddenReason.SUPERVISORY, ticket.pk)
-    return sorted(views, key=_place)
+    return sorted(views, key=_sort_key)
 
 
 def _policy(kept: KeptClock, reference: Reference, day: date) -> Policy | None:
@@ -195,8 +195,8 @@ def _policy(kept: KeptClock, reference: Reference, day: date) -> Policy | None:
     return next((row for row in rows if row.holds_on(day)), None)
 
 
-def _place(view: ClockView) -> tuple[bool, datetime, int]:
-    return view.place
+def _sort_key(view: ClockView) -> tuple[bool, datetime, int]:
+    return view.sort_key
 
 
 def _unnamed(segment: Segment) -> Segment:

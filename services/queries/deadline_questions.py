@@ -116,10 +116,10 @@ def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[
     if len(question.steps) > MOST_STEPS:
         checks.keep(bad_input("TOO_MANY_STEPS", "input", "history", limit=MOST_STEPS))
     made = [Step(question.received_at, TicketStatus.RECEIVED)]
-    for place, step in enumerate(question.steps[:MOST_STEPS]):
-        for refusal in _wrong(step, made[-1].at, question.received_at, zone, ("input", "history", str(place))):
+    for index, step in enumerate(question.steps[:MOST_STEPS]):
+        for refusal in _wrong(step, made[-1].at, question.received_at, zone, ("input", "history", str(index))):
             checks.keep(refusal)
-        agency = checks(_agency, reference, step.agency_code, place)
+        agency = checks(_agency, reference, step.agency_code, index)
         made.append(Step(step.at, step.status, agency or made[-1].agency_code, step.hold_until))
     checks.settle()
     return made, category
@@ -150,10 +150,10 @@ def _wrong(
         yield bad_input("HISTORY_TOO_LONG", *path, "holdUntil", days=LONGEST_HISTORY.days)
 
 
-def _agency(reference: Reference, code: str | None, place: int) -> str | None:
+def _agency(reference: Reference, code: str | None, index: int) -> str | None:
     found = None if code is None else spelled(reference.agency_codes, code)
     if code is not None and found is None:
-        raise bad_input("UNKNOWN_CODE", "input", "history", str(place), "leadAgencyCode", field="leadAgencyCode")
+        raise bad_input("UNKNOWN_CODE", "input", "history", str(index), "leadAgencyCode", field="leadAgencyCode")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AnswerState
-from realtime.log import LAST_SEQ, Appended, last_place
+from realtime.log import LAST_SEQ, Appended, last_position
 from services.access.access import row_rule, works_on
 from services.access.filters.worklists import Worklist, unattended_rows, worklist_rule
 from services.access.predicates import Among, Either, Every, Parameters, Predicate
@@ -73,8 +73,8 @@ def _as_read(value: Any) -> Any:
 
 
 async def cursor_of(desk: Desk, appended: Appended) -> str:
-    """The cursor of the last event that was appended: it got its place at COMMIT, of which nobody was told."""
-    return desk.cursors.seal_feed(*await last_place(connection(), appended))
+    """The cursor of the last event that was appended: it got its seq at COMMIT, of which nobody was told."""
+    return desk.cursors.seal_feed(*await last_position(connection(), appended))
 
 
 def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:

@@ -54,7 +54,7 @@ def on_paper(scenario: Scenario, seed: int) -> Paper:
 
 def supply(prefix: str, year: int) -> Supply:
     """Ids and numbers from one on."""
-    numbers: Iterator[str] = (f"{prefix}-{year}-{place:06}" for place in count(1))
+    numbers: Iterator[str] = (f"{prefix}-{year}-{number:06}" for number in count(1))
     return Supply(count(1), numbers, count(1), count(1))
 
 

@@ -26,13 +26,13 @@ def page(scenario: Scenario, count: int, seed: int, load: Load) -> str:
     zone = ZoneInfo(scenario.city.timezone)
     days = 1 + count // scenario.rhythm.least(load)
     lives = on_paper(scenario, seed).lives(FIRST_DAY, days, load)[:count]
-    parts = ["\n".join(_report(scenario, life, place, zone)) for place, life in enumerate(lives, start=1)]
+    parts = ["\n".join(_report(scenario, life, number, zone)) for number, life in enumerate(lives, start=1)]
     return "\n\n".join(parts) + "\n"
 
 
-def _report(scenario: Scenario, life: Life, place: int, zone: ZoneInfo) -> Iterator[str]:
+def _report(scenario: Scenario, life: Life, number: int, zone: ZoneInfo) -> Iterator[str]:
     row, form = life.row, life.form
-    yield f"### {place}. {form.title}"
+    yield f"### {number}. {form.title}"
     yield ""
     yield f"*{' · '.join(_about(scenario, life, zone))}*"
     yield ""

@@ -64,5 +64,5 @@ def _seeing(posts: Iterable[Post], state: State) -> list[Post]:
 
 def _order(level: EscalationLevel) -> tuple[EscalationLevel, ...]:
     """A level, those above it, and then those below it."""
-    place = UPWARDS.index(level)
-    return UPWARDS[place:] + UPWARDS[:place][::-1]
+    index = UPWARDS.index(level)
+    return UPWARDS[index:] + UPWARDS[:index][::-1]

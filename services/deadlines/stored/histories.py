@@ -69,7 +69,7 @@ class History:
     escalated: set[tuple[str, datetime]] = field(default_factory=set)
     silent_until: datetime | None = None
     national_since: datetime | None = None
-    _place: tuple[str, int | None, str | None] | None = None
+    _holding: tuple[str, int | None, str | None] | None = None
 
     @property
     def status(self) -> TicketStatus | None:
@@ -81,15 +81,15 @@ class History:
         self._note_details(entry)
         if entry.status is None:
             return
-        place = (entry.status, entry.lead, entry.hold_until)
+        holding = (entry.status, entry.lead, entry.hold_until)
         anew = starts_anew(entry)
-        if self._place is None:
+        if self._holding is None:
             self._begin(entry, agencies)
-        elif place != self._place or anew:
-            status = place[0] != self._place[0]
+        elif holding != self._holding or anew:
+            status = holding[0] != self._holding[0]
             at = max(entry.at, self.received_at)  # servers' clocks differ
             self._step(_step(entry, at, agencies, anew=anew or status))
-        self._place = place
+        self._holding = holding
 
     def is_silent(self, at: datetime) -> bool:
         """Whether a moment lies before the clocks of this ticket were kept, or in what was imported."""

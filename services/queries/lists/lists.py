@@ -73,10 +73,10 @@ async def ticket_page(
     query = await checks.awaited(list_query(desk, scope, wanted))
     order = _order_of(order, wanted)
     if checks.refusals:  # the page is not read, but its cursor is looked at
-        checks(_place, desk.cursors, order, after, may_be_alike=bool(wanted.search))
+        checks(_decoded, desk.cursors, order, after, may_be_alike=bool(wanted.search))
     checks.settle()
     may_be_alike = query.search is not None and query.search.may_look_alike
-    after_key, began, alike = _place(desk.cursors, order, after, may_be_alike=may_be_alike)
+    after_key, began, alike = _decoded(desk.cursors, order, after, may_be_alike=may_be_alike)
     cut = _Cut(order, after_key, size, columns, read)
     found = await _read_current(desk, scope, wanted, query.by_likeness() if alike else query, cut)
     if after is None and not found.rows:
@@ -143,7 +143,7 @@ def _walk(order: TicketOrder, *, alike: bool) -> str:
     return f"{order}:alike" if alike else order
 
 
-def _place(
+def _decoded(
     cursors: Cursors, order: TicketOrder, after: str | None, *, may_be_alike: bool
 ) -> tuple[tuple[Any, str] | None, str | None, bool]:
     """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""

@@ -32,14 +32,14 @@ def _words(names: Iterable[str]) -> str:
 
 
 # What a step into a status is, and what else says something of clocks. A state of another format is read as a whole.
-PLACE = "(e.{0}->>'status', e.{0}->>'lead', e.{0}->>'hold_until')"
+HOLDING = "(e.{0}->>'status', e.{0}->>'lead', e.{0}->>'hold_until')"
 READS = (
     f"(e.kind = '{EventKind.NOTE_ADDED}' AND e.visibility = '{Visibility.PUBLIC}' "
     f"AND e.after->>'status' = '{TicketStatus.ANSWERED}')"
 )
 MATTERS = (
     f"e.after IS NOT NULL AND (e.before IS NULL OR e.format <> {EVENT_FORMAT} OR e.kind IN ({_words(ANEW | TELLING)}) "
-    f"OR {READS} OR {PLACE.format('before')} IS DISTINCT FROM {PLACE.format('after')})"
+    f"OR {READS} OR {HOLDING.format('before')} IS DISTINCT FROM {HOLDING.format('after')})"
 )
 ENTRY = (
     "json_build_array(e.kind, e.at, e.visibility, e.after->>'status', (e.after->>'lead')::int, "

@@ -17,7 +17,7 @@ from api.gauges import lag_of
 from api.http.job_times import JobTimes
 from api.http.metrics import Metrics
 from api.http.metrics_listener import listening
-from api.http.metrics_sockets import FOLDER, place_in, told_on_socket
+from api.http.metrics_sockets import FOLDER, socket_in, told_on_socket
 from api.settings import Environment, Settings
 from models.database import connection
 from tests.api.http.test_health import running
@@ -85,10 +85,10 @@ def sockets(number):
 
 
 def test_who_replaces_a_worker_takes_its_place(tmp_path):
-    with place_in(tmp_path) as first:
-        with place_in(tmp_path) as second:
+    with socket_in(tmp_path) as first:
+        with socket_in(tmp_path) as second:
             pass
-        with place_in(tmp_path) as third:
+        with socket_in(tmp_path) as third:
             assert [each.name for each in (first, second, third)] == ["0.sock", "1.sock", "1.sock"]
 
 

@@ -14,7 +14,7 @@ from models.enums import Classification, PrincipalKind, Role
 from realtime.callbacks import HubCallbacks
 from schema.execution.plans import KEY, Plans
 from schema.feeds.live import LiveSchema
-from schema.feeds.shared_frames import PLACE, Pieces, Shared
+from schema.feeds.shared_frames import CURSOR, Pieces, Shared
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Scope
 from services.core.desk import Desk
@@ -167,5 +167,5 @@ def test_frames_are_held_up_to_so_many_bytes_and_one_that_is_larger_alone_is_not
     assert shared.held == 1_000  # each also has the frame with its last cursor
     assert shared.take((owners[-10],), lambda: None) is not None
     assert shared.take((owners[-11],), lambda: None) is None
-    assert shared.take(([],), lambda: Pieces(PLACE.encode() + b"x" * 500)).frame("k") == b"k" + b"x" * 500
+    assert shared.take(([],), lambda: Pieces(CURSOR.encode() + b"x" * 500)).frame("k") == b"k" + b"x" * 500
     assert shared.held == 0
