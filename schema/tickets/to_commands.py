@@ -44,8 +44,8 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
     )
 
 
-def verification(given: inputs.VerifyTicketInput) -> commands.Verification:
-    return commands.Verification(
+def verification(given: inputs.VerifyTicketInput) -> commands.Verify:
+    return commands.Verify(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         classification=given.classification,
@@ -95,8 +95,8 @@ def assign(given: inputs.AssignOfficerInput) -> commands.Assign:
     return commands.Assign(ticket_key(given.id), given.expected_version, officer, given.client_mutation_id)
 
 
-def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChange:
-    return commands.StatusChange(
+def status_change(given: inputs.ChangeTicketStatusInput) -> commands.ChangeStatus:
+    return commands.ChangeStatus(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         status=given.status,

@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 
 from models.enums import ClockKind, HiddenReason
-from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, NAMING_CLOCKS, REPORTERS_CLOCKS, RULES, Relation, Rule
+from services.access.fields import (
+    DRAFTS,
+    NAMING,
+    NAMING_ACTOR,
+    NAMING_CLOCKS,
+    REPORTERS_CLOCKS,
+    RULES,
+    ReadRule,
+    Relation,
+)
 from services.core.desk import STANDARD
 from services.core.labels import labels
 from services.core.messages import say
@@ -155,13 +164,13 @@ def page() -> str:
     return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + CLOCKS + IDENTITY + SMALL])
 
 
-def _line(name: str, rule: Rule) -> str:
+def _line(name: str, rule: ReadRule) -> str:
     cells = [_cell(rule, relation) for relation in SHOWN]
     others = say("field.own") if Relation.SENDER in rule.readers else REASON[rule.reason]
     return f"| {name} | {' | '.join(cells)} | {others} |"
 
 
-def _cell(rule: Rule, relation: Relation) -> str:
+def _cell(rule: ReadRule, relation: Relation) -> str:
     everywhere = relation is Relation.ADMIN and Relation.STAFF in rule.readers  # administrators are staff too
     if relation not in rule.readers and not everywhere:
         return "-"

@@ -18,7 +18,7 @@ from services.access.states import State
 from services.board.reading import (
     CHANGES_SOUGHT_IN,
     MOST_EVENTS,
-    Row,
+    BoardReading,
     complete_latest,
     happened,
     read_all,
@@ -224,7 +224,7 @@ class Board:
             compares=not outside or (is_screen and is_whole(self._sight, self._wanted)),
         )
 
-    async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
+    async def _follow(self, desk: Desk, today: date) -> tuple[Counted, BoardReading] | None:
         """Apply the events since; None where the day or the master data changed, or there are too many events."""
         counted = self._counted
         if counted is None or counted.today != today:
@@ -240,7 +240,7 @@ class Board:
         counted.tally.forget_changes(row.seq - CHANGES_SOUGHT_IN)
         return None if counted.tally.stale else (counted, row)
 
-    async def _count(self, desk: Desk, today: date) -> tuple[Counted, Row]:
+    async def _count(self, desk: Desk, today: date) -> tuple[Counted, BoardReading]:
         """Count everything, by the master data of the same moment."""
         since = trend_begins(today)
         reference, query = await self._asked(desk)

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from models.enums import DeadlineStanding, TicketStatus
 from services.access.small_cells import merged, stepped
 from services.board.due_first import OpenTicket, open_ticket
-from services.board.reading import Row
+from services.board.reading import BoardReading
 from services.board.tally import LATEST, NOWHERE, Tally
 from services.board.usual import days_like
 from services.core.desk import Desk
@@ -148,7 +148,9 @@ def trend_begins(today: date) -> date:
     return today - timedelta(days=TREND_DAYS - 1)
 
 
-def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
+def snapshot_of(
+    desk: Desk, tally: Tally, row: BoardReading, reference: Reference, today: date, caution: Caution
+) -> Snapshot:
     """The snapshot of a tally and of the lists in row."""
     too_few = caution.closed or (caution.hides and tally.status.total() < caution.least)
     if too_few:
@@ -195,7 +197,7 @@ def _withheld(number: int, caution: Caution) -> int | None:
     return stepped(number, caution.step)
 
 
-def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
+def _loads(tally: Tally, row: BoardReading, reference: Reference) -> list[AgencyLoad]:
     waiting = {key: datetime.fromisoformat(at) for key, at in row.rows("waiting")}
     return [
         AgencyLoad(reference.agencies[key], number, tally.overdue[key], tally.due_soon[key], waiting.get(key))
@@ -256,7 +258,7 @@ def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
     return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts
 
 
-def _oldest(tally: Tally, row: Row) -> Iterator[OpenTicket]:
+def _oldest(tally: Tally, row: BoardReading) -> Iterator[OpenTicket]:
     return (open_ticket(values, tally.zone, tally.today) for values in row.listed("oldest"))
 
 

@@ -17,7 +17,7 @@ from services.core.reference import Reference
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock, stand_of
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.policies import Policy
 from services.deadlines.readings import ClockStanding, Reading, Segment, Verdict
 from services.deadlines.stored.histories import History
@@ -152,7 +152,7 @@ class ClockView:
             return None
 
     @property
-    def _counted_with(self) -> tuple[ClockKind, Policy, list[Step], CalendarBook, ZoneInfo, datetime]:
+    def _counted_with(self) -> tuple[ClockKind, Policy, list[StatusStep], CalendarBook, ZoneInfo, datetime]:
         history = self._history
         # Servers' clocks differ: what was written down has happened.
         as_of = max(self._now, history.last or self._now, history.received_at)

@@ -16,7 +16,7 @@ from services.core.reference import AgencyRef, AreaRef, CategoryRef, Reference
 from services.master_data.city import City
 from services.simulation.cast import Cast, cast_of
 from services.simulation.day.rhythm import Load
-from services.simulation.hiring import Post, posts
+from services.simulation.hiring import DemoOfficer, posts
 from services.simulation.lives import Life, Supply
 from services.simulation.scenario import Scenario
 from services.simulation.stories import Storyteller
@@ -58,7 +58,7 @@ def supply(prefix: str, year: int) -> Supply:
     return Supply(count(1), numbers, count(1), count(1))
 
 
-def _scope(reference: Reference, key: int, post: Post) -> Scope:
+def _scope(reference: Reference, key: int, post: DemoOfficer) -> Scope:
     agency = reference.agency_codes[post.agency].pk
     return Scope(PrincipalKind.STAFF, f"officer:{key}", post.name, key, agency, frozenset({post.role}))
 

@@ -27,13 +27,13 @@ from services.tickets.answer_rows import recall_waiting
 from services.tickets.bounds import holds
 from services.tickets.case import Case, Done
 from services.tickets.commands import (
+    ChangeStatus,
     Dispatch,
     DispatchTarget,
     Evidence,
     Reopen,
     Return,
-    StatusChange,
-    Verification,
+    Verify,
 )
 from services.tickets.continuations import give_back, moving_case
 from services.tickets.needs import needs
@@ -43,13 +43,13 @@ from services.tickets.records.texts import KeptText, text_details
 from services.tickets.table.rows import Move, Who
 
 __all__ = [
+    "ChangeStatus",
     "Dispatch",
     "DispatchTarget",
     "Evidence",
     "Reopen",
     "Return",
-    "StatusChange",
-    "Verification",
+    "Verify",
     "change_status",
     "dispatch",
     "reopen",
@@ -60,7 +60,7 @@ __all__ = [
 MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 
 
-async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
+async def verify(desk: Desk, scope: Scope, command: Verify) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
     reference, checks = await desk.reference(), Checks()
     values = _verified_values(reference, command, checks)
@@ -88,7 +88,7 @@ async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     return case.done()
 
 
-def _verified_values(reference: Reference, command: Verification, checks: Checks) -> dict[str, Any]:
+def _verified_values(reference: Reference, command: Verify, checks: Checks) -> dict[str, Any]:
     values = {
         "classification": command.classification,
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
@@ -210,7 +210,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     return case.done()
 
 
-async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
+async def change_status(desk: Desk, scope: Scope, command: ChangeStatus) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     checks = _checked_alone(command)
     responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))

@@ -212,7 +212,7 @@ async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None
     for field, visibility in notes.items():
         await add_note(desk, scope, Note(ticket.id, word(field, flavour), visibility))
     await save_draft(desk, scope, Draft(ticket.id, word("draft", flavour)))
-    change = moves.StatusChange(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
+    change = moves.ChangeStatus(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
     await moves.change_status(desk, scope, change)
     await Answer.create(
         ticket_id=ticket.id,

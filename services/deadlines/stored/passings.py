@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models.enums import ClockKind, ClockState, DeadlineStanding, TicketStatus
-from services.deadlines.lives import Life, midnight_after
+from services.deadlines.lives import ClockLife, midnight_after
 from services.deadlines.policies import Policy
 from services.deadlines.readings import ClockStanding
 from services.deadlines.stored.climbing import next_rung
@@ -69,7 +69,7 @@ def next_moment(
     history: History,
     measures: Measures,
     as_of: datetime,
-    lives: Sequence[Life],
+    lives: Sequence[ClockLife],
 ) -> datetime | None:
     """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:

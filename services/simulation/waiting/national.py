@@ -17,7 +17,7 @@ from services.clocks.escalation.consents import Consent, record
 from services.core.desk import Desk
 from services.core.refusals import Refusal
 from services.simulation.cast import read_cast
-from services.sp4n.links import Link, link
+from services.sp4n.links import LinkTicket, link
 from services.sp4n.statuses import SaidStatus, record_status
 
 # The latest open ones, and of those that are closed some, too: nobody types all of them.
@@ -81,7 +81,7 @@ async def _tell(desk: Desk, scope: Scope, report: Report, index: int, *, long: b
     since = report.now - LONG if long else report.received_at
     ids = [FIRST_ID + index] if index else [FIRST_ID + WRONG, FIRST_ID]  # the first is typed wrong, and corrected
     for tracking_id in ids:
-        given = Link(report.id, report.version, f"#{tracking_id}", LinkDirection.INBOUND, since)
+        given = LinkTicket(report.id, report.version, f"#{tracking_id}", LinkDirection.INBOUND, since)
         report.version = (await link(desk.at(report.next()), scope, given)).ticket.version
     for raw in SAID[index % len(SAID)]:
         await record_status(desk.at(report.next()), scope, SaidStatus(report.id, raw))

@@ -9,7 +9,7 @@ from models.enums import MoveMutation, TicketStatus
 from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
 from services.tickets.case import Case
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.merging import require_archive
 from services.tickets.needs.needs import (
     REASON,
@@ -36,7 +36,7 @@ def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> 
         raise
 
 
-def chosen_status(case: Case, command: StatusChange, responsible: int | None) -> Move:
+def chosen_status(case: Case, command: ChangeStatus, responsible: int | None) -> Move:
     """The same for a move without a mutation of its own, with all else that no move to this status would take."""
     by, to = MoveMutation.CHANGE_STATUS, command.status
     try:
@@ -47,7 +47,7 @@ def chosen_status(case: Case, command: StatusChange, responsible: int | None) ->
         raise
 
 
-def _parts(command: StatusChange, responsible: int | None, today: date) -> tuple[Callable[[Move], object], ...]:
+def _parts(command: ChangeStatus, responsible: int | None, today: date) -> tuple[Callable[[Move], object], ...]:
     """What is checked of a change of status by its move, but the reason."""
     return (
         lambda move: note(move, command.note, said=bool(command.missing)),

@@ -65,7 +65,7 @@ async def changed(desk: Desk, city: City, tickets: list[Ticket], rooms: list[Roo
         await edit(desk, caller, Edit(ticket.id, 2, body=f"Isi {number}."))
     for room in rooms:
         await room.hub.look()
-    order = moves.Verification(tickets[0].id, 3, Classification.COMPLAINT, confidential=True)
+    order = moves.Verify(tickets[0].id, 3, Classification.COMPLAINT, confidential=True)
     await moves.verify(desk, city.coordinator, order)
     for room in rooms:
         await room.hub.look()
@@ -135,7 +135,7 @@ async def test_who_comes_later_is_shown_an_event_by_the_row_of_now(
     after = desk.cursors.seal_position(room.hub.state.epoch, room.hub.state.position)
     early = await room.enter(city.coordinator, document)
 
-    await moves.verify(desk, city.coordinator, moves.Verification(ticket.id, 1, Classification.COMPLAINT))
+    await moves.verify(desk, city.coordinator, moves.Verify(ticket.id, 1, Classification.COMPLAINT))
     await room.hub.look()
     await edit(desk, city.coordinator, Edit(ticket.id, 2, title="Judul baru"))
     await room.hub.look()

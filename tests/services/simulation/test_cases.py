@@ -22,7 +22,7 @@ from services.simulation.habits.habits import next_step
 from services.simulation.offline import on_paper
 from services.simulation.page import page
 from services.simulation.scenario import load_scenario
-from services.simulation.steps import Reply, Situation, Verb
+from services.simulation.steps import AnswerProgress, Situation, Verb
 from services.simulation.waiting.slowness import slowness
 from tests.root import ROOT
 
@@ -423,7 +423,9 @@ def test_no_case_has_words_that_none_of_its_texts_asks_for(scenario):
 
 def test_whatever_is_found_to_be_supervisory_goes_to_the_inspectorate_alone(scenario):
     template = next(each for each in scenario.templates if each.code == "genangan-hujan")
-    seen = Situation(TicketStatus.VERIFIED, template, "KDR-1", False, False, Reply.NONE, 0, 0, supervisory=True)
+    seen = Situation(
+        TicketStatus.VERIFIED, template, "KDR-1", False, False, AnswerProgress.NONE, 0, 0, supervisory=True
+    )
 
     steps = [next_step(Random(seed), scenario, seen) for seed in range(20)]
 

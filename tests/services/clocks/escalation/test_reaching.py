@@ -18,7 +18,7 @@ from services.clocks.recounting import recount_clocks
 from services.core.transactions import transaction
 from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.people import people_of
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.moves import change_status
 from tests.factories import make_agency, make_officer, make_scope, make_ticket, reference_changed
 from tests.services.clocks.escalation.town import KEDIRI, at, climbed, events_of, passed
@@ -107,7 +107,7 @@ async def test_a_move_that_is_faster_than_the_job_writes_the_rung_first(desk, cl
     ticket = await dispatched(town, S.IN_PROGRESS)
     clock.set(at("2026-02-25 08:00"))
 
-    change = StatusChange(
+    change = ChangeStatus(
         ticket.id, 1, S.ON_HOLD, "Menunggu suku cadang.", "FIELD_SURVEY", at("2026-03-05 00:00").date()
     )
     await change_status(desk, town.liaison, change)
@@ -122,7 +122,7 @@ async def test_a_clock_that_stops_before_reaches_nothing(desk, clock, town):
     ticket = await make_ticket(at=RECEIVED)
     await Ticket.filter(id=ticket.id).update(status=S.RECEIVED)
     clock.set(at("2026-02-02 10:00"))
-    change = StatusChange(ticket.id, 1, S.ARCHIVED, "Bukan laporan.", "SPAM")
+    change = ChangeStatus(ticket.id, 1, S.ARCHIVED, "Bukan laporan.", "SPAM")
     await change_status(desk, town.coordinator, change)
 
     await passed(desk, clock, "2026-06-01 00:00")
