@@ -18,7 +18,7 @@ from api.http.edge import Edge
 from api.http.health import Readiness, alive
 from api.http.logs import configure
 from api.http.metrics import Metrics
-from api.http.metrics_sockets import told_on_socket
+from api.http.metrics_sockets import metrics_on_socket
 from api.security.proof_of_work import challenge_route
 from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.server.start_checks import serving_settings
@@ -61,7 +61,7 @@ def create_app(
             direct["/graphql"] = graphql_of(settings, components)
             if alone:
                 set_aside()
-            await stack.enter_async_context(told_on_socket(metrics))
+            await stack.enter_async_context(metrics_on_socket(metrics))
             yield {"turned_away": components.counts.turned_away}
 
     app = Starlette(

@@ -18,7 +18,7 @@ MOST_WORKERS = 128
 
 
 @asynccontextmanager
-async def told_on_socket(metrics: Metrics) -> AsyncIterator[None]:
+async def metrics_on_socket(metrics: Metrics) -> AsyncIterator[None]:
     """Tell the metrics of this process on a socket, where the process was told of a folder for it."""
     folder = os.environ.get(FOLDER)
     if folder is None:

@@ -185,8 +185,8 @@ def snapshot_of(
         by_category=_categories(merged(tally.category, None, least), reference),
         by_kecamatan=_areas(merged(_kecamatan_cells(tally, reference), NOWHERE, least), reference),
         trend=trend,
-        oldest_open=[_told(ticket, tally, reference) for ticket in _oldest(tally, row)],
-        due_first=[_told(ticket, tally, reference) for ticket in tally.due_first.first()],
+        oldest_open=[_shown(ticket, tally, reference) for ticket in _oldest(tally, row)],
+        due_first=[_shown(ticket, tally, reference) for ticket in tally.due_first.first()],
         latest=list(_latest(tally, reference)),
     )
 
@@ -262,7 +262,7 @@ def _oldest(tally: Tally, row: BoardReading) -> Iterator[OpenTicket]:
     return (open_ticket(values, tally.zone, tally.today) for values in row.listed("oldest"))
 
 
-def _told(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
+def _shown(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
     agency = reference.agencies.get(ticket.lead or 0)
     return OldTicket(
         number=ticket.number,

@@ -31,7 +31,7 @@ from services.master_data.seeding.dated_rules import (
 from services.master_data.seeding.deadlines import note_rules, problems_of_rules, seed_calendars, seed_deadlines
 from services.master_data.seeding.escalations import seed_escalations
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded, SeedReport
-from services.master_data.seeding.rows import bring, outcome_of
+from services.master_data.seeding.rows import outcome_of, update
 from services.search import dictionary
 
 SEED_LOCK = 7_357_101  # any constant: two seeds of the same database wait for each other
@@ -169,7 +169,7 @@ async def _installation(connection: BaseDBAsyncClient, city: City) -> Seeded:
         )
     first = row.city_code is None
     wanted = {"city_code": city.code, "city_name": city.name, "number_prefix": city.number_prefix}
-    changed = await bring(connection, row, wanted)
+    changed = await update(connection, row, wanted)
     return Seeded("city", city.code, Outcome.ADDED if first else outcome_of(changed), changed)
 
 

@@ -194,7 +194,7 @@ TABLE = (
 )
 
 
-def told_of(event: LoggedEvent, people: People) -> list[Recipient]:
+def recipients_of(event: LoggedEvent, people: People) -> list[Recipient]:
     """Who is told of an event: each at most once, nobody of their own act or of a ticket that they do not see."""
     state = event.after
     if state is None or event.ticket_id is None or _is_silent(event):

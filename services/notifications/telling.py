@@ -46,7 +46,7 @@ async def tell(desk: Desk) -> int:
             if not found:
                 return total
             await connection.execute_query(TELL, [[row["id"] for row in found]])
-            appended = await log.append(connection, [_told(rows, now) for rows in _together(found)])
+            appended = await log.append(connection, [_event(rows, now) for rows in _together(found)])
         await desk.committed(appended.least_seq)
         total += len(found)
 
@@ -82,7 +82,7 @@ def _together(rows: Found) -> Iterable[Found]:
             yield together
 
 
-def _told(rows: Found, now: datetime) -> NewEvent:
+def _event(rows: Found, now: datetime) -> NewEvent:
     ticket: int | None = rows[0]["ticket_id"]
     return NewEvent(
         kind=EventKind.NOTIFIED,

@@ -70,7 +70,7 @@ class ClockView:
         found = self._counted()
         if found is None or not self._unnamed:
             return found
-        segments, days_off = map(_unnamed, found.segments), map(_untold_day, found.days_off)
+        segments, days_off = map(_unnamed, found.segments), map(_day_without_agency, found.days_off)
         return replace(found, policy=self.policy, segments=tuple(segments), days_off=tuple(days_off))
 
     @property
@@ -84,7 +84,7 @@ class ClockView:
     def verdicts(self) -> tuple[GivenVerdict, ...]:
         if not self._unnamed:
             return self._kept.verdicts
-        return tuple(replace(each, verdict=self._untold(each.verdict)) for each in self._kept.verdicts)
+        return tuple(replace(each, verdict=self._without_agency(each.verdict)) for each in self._kept.verdicts)
 
     @property
     def state(self) -> ClockState:
@@ -162,7 +162,7 @@ class ClockView:
     def _since(self) -> datetime | None:
         return self._history.national_since if self.clock is ClockKind.NATIONAL else None
 
-    def _untold(self, verdict: Verdict) -> Verdict:
+    def _without_agency(self, verdict: Verdict) -> Verdict:
         rows = self.reference.policies.rows
         names = any(row.code == verdict.policy_code and row.agency_code is not None for row in rows)
         return replace(verdict, policy_code=UNTOLD) if names else verdict
@@ -203,7 +203,7 @@ def _unnamed(segment: Segment) -> Segment:
     return replace(segment, agency_code=None, calendar_code=UNTOLD)
 
 
-def _untold_day(special: SpecialDay) -> SpecialDay:
+def _day_without_agency(special: SpecialDay) -> SpecialDay:
     """A day off; of one that some calendar alone rests on only that it is off, as its name may be that of an agency."""
     if special.calendar_code is None:
         return special

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from models.enums import CLOSED_STATUSES, TicketStatus
 from services.core.labels import labels, reporter_labels
 from services.core.messages import say, spoken
-from services.queries.reporter_page import codes_of, message, told
+from services.queries.reporter_page import codes_of, message, move_entry
 from services.tickets.table.rows import Given, Move
 from services.tickets.table.rules import EVERY_MOVE
 from services.tickets.table.words import button
@@ -67,7 +67,7 @@ def _step(move: Move) -> str:
         say(f"who.{move.who}"),
         _needed(move) or "-",
         reasons or "-",
-        message(told(move, move.reason), "id") or "-",
+        message(move_entry(move, move.reason), "id") or "-",
     )
     return f"| {' | '.join(cells)} |"
 

@@ -122,14 +122,14 @@ class _Import:
     async def run(self, rows: list[CheckedRow]) -> None:
         for row in rows:
             try:
-                await self._bring(row)
+                await self._upsert(row)
             except (RowRefused, Refusal) as refused:
                 self.report.bad.append(BadRow(row.line, row.email, refused))
         self.report.bad.sort(key=lambda bad: bad.line)
         for each in self.touched.values():
             await self._settle(each)
 
-    async def _bring(self, row: CheckedRow) -> None:
+    async def _upsert(self, row: CheckedRow) -> None:
         desk, connection = self.changes.desk, self.changes.connection
         post = assignments.post_of(await desk.reference(connection), row.wanted, desk.today())
         known = await self._known(row, post)

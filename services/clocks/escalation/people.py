@@ -13,7 +13,7 @@ from services.master_data.people import People, Post
 UPWARDS = tuple(EscalationLevel)
 
 
-def told(people: People, level: EscalationLevel, state: State, *, without: int | None = None) -> list[int]:
+def recipients(people: People, level: EscalationLevel, state: State, *, without: int | None = None) -> list[int]:
     """The officers who are told of a ticket on this level, by key; without: who takes it upwards."""
     for each in _order(level):
         found = {post.officer_id for post in _of_level(people, each, state)} - {without}

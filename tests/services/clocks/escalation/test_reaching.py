@@ -12,7 +12,7 @@ from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from models.enums import EscalationLevel as Level
 from realtime.log import append
 from services.access.states import ticket_state
-from services.clocks.escalation.people import told
+from services.clocks.escalation.people import recipients
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
 from services.core.transactions import transaction
@@ -44,8 +44,8 @@ async def test_a_report_that_nobody_finishes_climbs_the_ladder_of_its_clock(desk
         ("penyelesaian-pimpinan", "2026-03-06 00:00", [town.leader.officer_id]),
     ]
     row = await Ticket.get(id=ticket.id)
-    told = sorted(each.officer_id for each in (town.officer, town.head, town.coordinator, town.leader))
-    assert (row.escalated_to, row.version) == (told, 1)
+    recipients = sorted(each.officer_id for each in (town.officer, town.head, town.coordinator, town.leader))
+    assert (row.escalated_to, row.version) == (recipients, 1)
     events = await events_of(ticket)
     assert {(each.actor_kind, each.visibility, each.version) for each in events} == {
         (ActorKind.SYSTEM, Visibility.INTER_AGENCY, 1)
@@ -150,13 +150,13 @@ async def test_what_had_passed_before_clocks_were_started_escalates_nobody(desk,
         ({"supervisory": True}, ["liaison", "inspector", "inspector"]),
     ],
 )
-async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, columns, told):
+async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, columns, recipients):
     ticket = await dispatched(town, S.IN_PROGRESS, **columns)
 
     await passed(desk, clock, "2026-09-01 00:00")
 
     found = [notified for code, _, notified in await climbed(ticket) if code != "penyelesaian-petugas"]
-    assert found == [[getattr(town, name).officer_id] for name in told]
+    assert found == [[getattr(town, name).officer_id] for name in recipients]
 
 
 async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
@@ -168,7 +168,7 @@ async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
 
     async def look():
         people = await people_of(connection(), desk.today())
-        seen.append([told(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
+        seen.append([recipients(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
 
     await look()
     head = [(await make_scope(Role.LEADER, lead)).officer_id]
