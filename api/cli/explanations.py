@@ -1,4 +1,4 @@
-"""What stands between a verb and its servers, in one sentence: which setting or right, which host, and what to do."""
+"""Why a command can not use its servers, in one sentence: which setting or right, which host, and what to do."""
 
 from __future__ import annotations
 

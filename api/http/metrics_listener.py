@@ -97,7 +97,7 @@ class MetricsHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the class above
-        """A monitor that asks is no news."""
+        """Log nothing, as the only client is a monitor that asks again and again."""
 
 
 def metrics_of_all(folder: Path) -> bytes:

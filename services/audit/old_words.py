@@ -104,7 +104,7 @@ def _known_words(found: Found) -> Iterator[tuple[int, str, str]]:
 
 
 def _back(found: Found, name: str, text: str) -> Iterator[tuple[int, str, str]]:
-    """From the word of now back through what gave way to it, as long as that was kept."""
+    """From the current word back through those that it replaced, as long as they were kept."""
     known: str | None = text
     for event in reversed(found.events):
         if known is None:

@@ -137,7 +137,7 @@ async def _pass_alone(desk: Desk, ticket_id: int, left: set[int]) -> int:
 
 
 def _leave(ticket_id: int, wrong: BaseException, left: set[int]) -> None:
-    """Pass a ticket by in this run; that somebody holds it is no error."""
+    """Skip a ticket in this run; that somebody has it locked is no error."""
     left.add(ticket_id)
     if not (isinstance(wrong, EdgeRefusal) and wrong.code == "BUSY"):
         LOG.error("clocks of a ticket could not pass", ticket=ticket_id, exc_info=wrong)

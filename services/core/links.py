@@ -54,7 +54,7 @@ class Links:
         return bool(changed)
 
     def states(self, now: datetime) -> list[LinkState]:
-        """All links as they are now; a look that is overdue is the worker's fault."""
+        """All links as they are now; an overdue look counts as a failure of WORKER."""
         if self._looked_at is None:
             answered = (Link.DATABASE, Link.CLOCKS)
             return [LinkState(link, link in answered, now) for link in Link]

@@ -116,7 +116,7 @@ class Ended:
 
 
 async def lock_officer(using: BaseDBAsyncClient, *officer_ids: int) -> None:
-    """Let all other changes of how these officers come in wait until the transaction ends."""
+    """Lock these officers: other changes of their credentials wait until the transaction ends."""
     await using.execute_query(LOCK_OFFICERS, [list(officer_ids)])
 
 
@@ -131,7 +131,7 @@ async def end_credentials(
     address: str | None = None,
     details: audit.Details | None = None,
 ) -> Ended:
-    """End what this end takes along, in the caller's transaction, and write its audit entries.
+    """End the credentials that end for this reason, in the caller's transaction, and write its audit entries.
 
     The caller appends the events last. reason, address and details go into the entry.
     """

@@ -1,4 +1,4 @@
-"""Who pays for an address: everything that is counted by address is counted by subscriber."""
+"""The subscriber behind an address, i.e. the customer of a network: all that is counted by address is counted so."""
 
 from __future__ import annotations
 

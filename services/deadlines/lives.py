@@ -129,7 +129,7 @@ def _take(
     *,
     final: bool,
 ) -> None:
-    """Go on with a life by one step."""
+    """Extend a life by one step."""
     was_active = not life.stretches or life.state is not ClockState.STOPPED
     state = ClockState.STOPPED
     if step.status in running and not (final and life.stops):
@@ -143,7 +143,7 @@ def _take(
 
 
 def _end_last(life: ClockLife, at: datetime) -> None:
-    """Let what goes on end at a moment; what would begin only then or later never was."""
+    """End the last stretch at a moment; stretches that begin then or later are removed."""
     stretches = life.stretches
     while stretches and stretches[-1].start >= at:
         stretches.pop()
@@ -152,7 +152,7 @@ def _end_last(life: ClockLife, at: datetime) -> None:
 
 
 def _stretches(step: StatusStep, state: ClockState, zone: ZoneInfo) -> list[Stretch]:
-    """A hold rests to the end of its date and no longer."""
+    """The stretches of one step; a hold rests to the end of its date and runs from then on."""
     whole = Stretch(step.at, None, step.status, holder(step.status, step.agency_code), state)
     if state is not ClockState.RESTING or step.status is not TicketStatus.ON_HOLD or step.hold_until is None:
         return [whole]

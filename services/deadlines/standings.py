@@ -20,5 +20,5 @@ def standings_of(clocks: Iterable[StandingClock]) -> list[str]:
 
 
 def standing_name(clock: str, standing: str) -> str:
-    """How it is named that a clock stands so."""
+    """The name of a clock with its standing, e.g. `RESOLUTION:OVERDUE`."""
     return f"{clock}:{standing}"

@@ -1,4 +1,4 @@
-"""What goes from officers' lists with the right to see its ticket: their devices are told, by an event of the log."""
+"""Removes notifications of tickets that an officer may see no more, by an event of the log for their devices."""
 
 from __future__ import annotations
 

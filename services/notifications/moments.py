@@ -60,7 +60,7 @@ def _are_one(earlier: NewRow, row: NewRow) -> bool:
 
 
 def whole(events: Sequence[LoggedEvent], limit: int) -> Sequence[LoggedEvent]:
-    """A page that cuts nothing in two: of a full one what its last ticket begins to tell is left to the next page."""
+    """The page without the events of its last ticket if it is full: they may go on, and are left to the next page."""
     if len(events) < limit:
         return events
     last = events[-1].ticket_id

@@ -37,7 +37,7 @@ class NotificationReader:
 
     @property
     def mark(self) -> bytes:
-        """What the cursors of this reader's feed are known by: another post sees others."""
+        """The mark in the cursors of this reader's feed, which is another one for another post."""
         return mark_of(self.sight, self.rule, Among(FIELD, (self.officer_id,)))
 
 

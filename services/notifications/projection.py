@@ -1,6 +1,6 @@
-"""The log is read on: what each event tells whom becomes rows, in the transaction of the position (docs/adr/0031).
+"""Reads the log on and writes notifications of its events, in the transaction that moves the position (docs/adr/0031).
 
-Whoever is ended before COMMIT has read nothing, and whoever is ended after it is not read again.
+A process that ends before COMMIT has read nothing; what is committed is not read again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Summaries go from an officer's list with the last of their tickets that the officer saw."""
+"""Removes summaries from the list of an officer who may see none of their tickets any more."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ async def _due(connection: BaseDBAsyncClient, now: datetime) -> Found:
 
 
 async def _summaries(connection: BaseDBAsyncClient, now: datetime) -> Found:
-    """What a standstill kept from each officer: several are one row from now on, a single one stays what it is."""
+    """The notifications that a standstill delayed: several of one officer become one summary, a single one stays."""
     late = await connection.execute_query_dict(GATHERED, [now])
     return [await _summary(connection, list(rows)) for _, rows in groupby(late, key=lambda row: row["officer_id"])]
 

@@ -59,7 +59,7 @@ async def _own_row(desk: Desk, key: int, appended: Appended | None = None) -> tu
 
 
 def as_left(ticket: object, reference: Reference, scope: Scope) -> TicketView:
-    """The same of a ticket whose whole row is known, and what the caller's change has left it like.
+    """The same for a ticket whose whole row is known, as the caller's change left it.
 
     Agencies and categories have the names of the moment at which it was locked.
     """

@@ -1,4 +1,4 @@
-"""The same play without a database: for tests of its shares, and for reading it."""
+"""The same simulation without a database: for tests of its proportions, and for reading it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAYS_AFTER = 45  # by then all but the longest cases have ended
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a play on paper needs: a city's day, its made-up staff, and the generator of the seed."""
+    """What a simulation without a database needs: a city's day, its made-up staff, and the generator of the seed."""
 
     scenario: Scenario
     cast: Cast
@@ -46,7 +46,7 @@ class Paper:
 
 
 def on_paper(scenario: Scenario, seed: int) -> Paper:
-    """The play of a city without any database; the same seed plays the same."""
+    """The simulation of a city without any database; the same seed gives the same."""
     reference = reference_of(scenario.city)
     scopes = [_scope(reference, key, post) for key, post in enumerate(posts(scenario), start=1)]
     return Paper(scenario, cast_of(reference, scopes), Random(seed))  # noqa: S311 - a play, not a secret

@@ -1,4 +1,4 @@
-"""Reports of the play as a page for people: what came in, and what became of it."""
+"""Reports of the simulation as a page for people: what came in, and what became of it."""
 
 from __future__ import annotations
 

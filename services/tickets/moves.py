@@ -162,9 +162,9 @@ def _destination(case: Case, target: _Target) -> TicketStatus:
 
 
 async def _take_away(case: Case, target: _Target) -> None:
-    """Neither the officer nor the waiting answers of a former lead agency speak for the new one.
+    """Remove the assignee, and return waiting answers to drafts, if the lead agency changes.
 
-    What waits of an agency that supports no more is a draft again: nobody there could take it back.
+    Otherwise only the waiting answers of agencies that support no longer: nobody there could recall them.
     """
     if target.lead != case.state["lead"]:
         await recall_waiting(case)

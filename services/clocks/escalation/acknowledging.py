@@ -1,4 +1,4 @@
-"""Who was told of an escalation takes it over, by name, and says what will be done."""
+"""Acknowledging an escalation: one of the notified officers takes it over, and says what will be done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an escalation is told: the people of its level who see the ticket, else those of the next (docs/adr/0029)."""
+"""Who is notified of an escalation: who of its level sees the ticket, else those of the next (docs/adr/0029)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UPWARDS = tuple(EscalationLevel)
 
 
 def recipients(people: People, level: EscalationLevel, state: State, *, without: int | None = None) -> list[int]:
-    """The officers who are told of a ticket on this level, by key; without: who takes it upwards."""
+    """The officers who are notified on this level, by key; without: who escalates the ticket by hand."""
     for each in _order(level):
         found = {post.officer_id for post in _of_level(people, each, state)} - {without}
         if found:

@@ -66,7 +66,7 @@ def _since(rung: Rung, since: datetime | None) -> Rung | None:
 
 @contextmanager
 def _by_itself(case: Case) -> Iterator[None]:
-    """Let what is recorded in here be an act of the system."""
+    """Record the events of this block as acts of the system."""
     held, case.scope = case.scope, SYSTEM
     try:
         yield

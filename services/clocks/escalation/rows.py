@@ -1,4 +1,4 @@
-"""Rows of escalations, and the ticket's own word on who was told and has not acknowledged yet."""
+"""Rows of escalations, and the ticket's list of who was notified and has not acknowledged yet."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 
 
 def pending(clock: ClockKind, one: KeptClock | ClockStanding) -> Iterator[Passing]:
-    """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
+    """The passings of a clock that are still to come if nothing more happens; DUE_SOON only while it is not overdue."""
     if one.stopped:
         return
     if one.state is ClockState.RUNNING:

@@ -142,7 +142,7 @@ class UseCaseActs:
         return self.cast.coordinator(self.rng)
 
     def template_of(self, ticket: Ticket) -> Template | None:
-        """The case that a ticket is of; None where nobody of the play knows it."""
+        """The case that a ticket is of; None where it is of no case of the simulation."""
         category = self.cast.reference.categories.get(ticket.category_id or 0)
         return self.scenario.template_of(category.code if category else None, ticket.title)
 
