@@ -81,10 +81,10 @@ GC_THRESHOLDS = (10_000, 10, 10)
 
 
 def set_aside() -> None:
-    """Freeze what a start leaves for good: a later collection that went through it would stop everybody meanwhile.
+    """Exempt all objects of the start from garbage collection: going through them would stop all requests meanwhile.
 
     Garbage is looked for less often than by default: beside 2,000 sockets a collection of everything stopped a busy
-    worker for 0.1 s, every two seconds, while hardly anything that requests leave lies in circles.
+    worker for 0.1 s, every two seconds, while requests leave hardly any reference cycles.
     """
     gc.collect()
     gc.freeze()

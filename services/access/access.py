@@ -279,7 +279,7 @@ def may_reveal(sight: Sight, state: State) -> bool:
 def may_name(sight: Sight, state: State) -> bool:
     """Whether the caller may say which agency is reported: the desk, of a supervisory ticket who examines it.
 
-    Never where any agency of theirs is the reported one: whom a rule binds does not lift it.
+    Never where any agency of theirs is the reported one: they are bound by the rule, so they can not lift it.
     """
     if accused(sight, state):
         return False

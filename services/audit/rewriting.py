@@ -121,7 +121,7 @@ async def _rewrite(desk: Desk, using: BaseDBAsyncClient, wanting: Sequence[Mappi
 
 
 def _of_no_ticket(desk: Desk, wanting: Sequence[Mapping[str, Any]]) -> list[Rewrite]:
-    """What clients called a change that is no ticket's is kept nowhere."""
+    """Remove clients' own names of changes that are no ticket's: these are kept nowhere."""
     found = [event for event in wanting if event["ticket_id"] is None and is_plain(event["client_mutation_id"])]
     return [Rewrite(each["seq"], mutation=desk.keys.mutation_digest(0, each["client_mutation_id"])) for each in found]
 

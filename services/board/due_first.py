@@ -89,7 +89,7 @@ class DueFirst:
         return [self._tickets[self._ids[number]] for *_, number in self._keys[:DUE_FIRST]]
 
     def replace(self, ticket_id: int, ticket: OpenTicket | None) -> None:
-        """Take a ticket to where it stands now; None: it is not open any more, or not on this board."""
+        """Move a ticket to its current position; None: it is not open any more, or not on this board."""
         before = self._tickets.pop(ticket_id, None)
         if before is not None:
             del self._keys[bisect_left(self._keys, before.key)]

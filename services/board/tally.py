@@ -1,4 +1,4 @@
-"""The numbers of one board: counted once, then kept by adding and taking away the states of single events."""
+"""The numbers of one board: counted once, then kept current by adding and subtracting the states of single events."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ LOG = structlog.get_logger("surga.clocks")
 
 @dataclass(slots=True)
 class Passed:
-    """What was written of some tickets: each portion is what one moment made of one ticket."""
+    """What was written of some tickets: each portion holds the events of one moment and ticket."""
 
     portions: list[tuple[datetime, int, list[log.NewEvent]]] = field(default_factory=list)
 

@@ -9,7 +9,7 @@ from services.deadlines.units import LONGEST_COUNT
 
 
 def check_reach(fields: Fields, before: RuleBooks, after: RuleBooks, amendment: Amendment) -> None:
-    """Keep each amount that the calendars of after never reach; what was so before is no fault of the change."""
+    """Keep each amount that the changed calendars never reach, unless that was so before the change."""
     ladder = fields.reference.ladder
     found = list(out_of_reach(after.calendar, wanted_of(after.policies, ladder)))
     if not found:

@@ -138,7 +138,7 @@ def _bounded(field: str, asked: Sequence[str]) -> None:
 
 
 def _known(field: str, asked: Sequence[str] | None, known: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """What these codes stand for; refused at each that is none, as an empty list would look like good news."""
+    """What these codes stand for; refused at each that is none, as an empty list would mean that there are no cases."""
     if asked is None:
         return None
     _bounded(field, asked)

@@ -1,6 +1,6 @@
 """Names what a feed follows, for cursors: the same rights and filter give the same mark in every process and release.
 
-What the classes of predicates and their fields are called stands in the mark. Who renames one, or writes them another
+The mark depends on the names of the classes of predicates and of their fields. Who renames one, or writes them another
 way, ends every cursor that clients hold with a FeedReset: raise VERSION, so that it is known, and pin the new marks.
 """
 

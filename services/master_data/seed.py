@@ -1,4 +1,4 @@
-"""Bring a database's master data to the state of a city's folder, and say what that changed."""
+"""Update a database's master data to the state of a city's folder, and say what that changed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
 
 
 async def refresh_search(city: City) -> bool:
-    """Give a desk that is this city's already the words of this version's folder; False where nothing changed."""
+    """Load this version's words of search into a desk that is this city's already; False where nothing changed."""
     row = await Installation.get_or_none(id=1)
     if row is None or row.city_code != city.code:
         return False
@@ -87,7 +87,7 @@ async def refresh_search(city: City) -> bool:
 
 
 async def give_resolving(city: City, now: datetime) -> bool:
-    """Give a desk that is this city's already who resolves, where it has no row yet; False where nothing changed.
+    """Load who resolves into a desk that is this city's already and has no row yet; False where nothing changed.
 
     So an upgrade changes nobody's way of working before the next seed.
     """
@@ -103,7 +103,7 @@ async def give_resolving(city: City, now: datetime) -> bool:
 
 
 async def give_escalations(city: City, now: datetime) -> bool:
-    """Give a desk that is this city's already its ladder, where it has no rung yet; False where nothing changed.
+    """Load the ladder into a desk that is this city's already and has no rung yet; False where nothing changed.
 
     So clocks that an upgrade starts are escalated by it before the next seed.
     """

@@ -58,7 +58,7 @@ class NotificationView:
 
     @property
     def text(self) -> str:
-        """In the reader's language: codes and numbers in our own words, no word of anybody."""
+        """The text in the reader's language, made of codes and numbers only: nothing that a person wrote is in it."""
         row = self._row
         clock = ClockKind(row["clock"]) if row["clock"] else None
         by_clock = "_BY_CLOCK" if self.kind is NotificationKind.ESCALATED and clock else ""

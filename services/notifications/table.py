@@ -97,7 +97,7 @@ def late_people(event: LoggedEvent, state: State, people: People) -> list[int]:
 
 
 def replied_to(event: LoggedEvent, state: State, people: People) -> list[int]:
-    """Who is responsible; of a closed ticket lead agency and desk, as it is nobody's any more."""
+    """Who is responsible; of a closed ticket the lead agency and the desk, as nobody works on it any more."""
     if known_status(state) in CLOSED_STATUSES:
         return [*lead(event, state, people), *desk(event, state, people)]
     return responsible(event, state, people)

@@ -40,7 +40,7 @@ def page() -> str:
 
 
 def _statuses() -> list[str]:
-    """The statuses in the order of work, in both voices."""
+    """The statuses in the order of work, in the words for officers and for reporters."""
     lines = ["## Status", "", "| status | yang dibaca pelapor | |", "|---|---|---|"]
     for status in TicketStatus:
         end = "sudah ditutup" if status in CLOSED_STATUSES else "belum selesai"

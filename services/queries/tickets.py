@@ -1,4 +1,4 @@
-"""Single tickets and what hangs on them, read for one caller; each function is one statement for any number of ids."""
+"""Single tickets and what belongs to them, read for one caller, each in one statement for any number of ids."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class AccountChanges:
             await self.record(AuditKind.RIGHTS_CHANGED, officer.id, before=_codes(before), after=_codes(after))
 
     async def _oversees(self, posts: Sequence[AssignmentPeriod]) -> bool:
-        """Whether others' rights hang on these posts, as they say who is free to examine a report."""
+        """Whether rights of others depend on these posts, as these decide who is free to examine a report."""
         deputies = await OversightRule.all().using_db(self.connection).values_list("deputy", flat=True)
         return any(post.role in (Role.INSPECTOR, *deputies) for post in posts)
 

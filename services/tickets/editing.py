@@ -81,7 +81,7 @@ def _require_ids(mentions: Collection[int | None]) -> None:
 
 
 def _require_known(mentions: Collection[int | None], known: Collection[int]) -> None:
-    """Raises InvalidInput for the first one that is mentioned and not known."""
+    """Raises InvalidInput for the first mentioned officer who is not known."""
     for index, officer in enumerate(mentions):
         if officer not in known:
             raise InvalidInput("MENTION_UNKNOWN", path=("mentions", str(index)))

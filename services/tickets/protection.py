@@ -49,7 +49,7 @@ async def supervisory(case: Case, wanted: bool | None, reported_agency_id: int |
 async def require_may_name(case: Case, reported_agency_id: int | None, *, raises: bool | None = None) -> None:
     """Raise Forbidden unless the caller may say that this agency is reported; raises: the ticket becomes supervisory.
 
-    What says again whom the ticket names already says nothing.
+    Naming the agency that the ticket names already is allowed.
     """
     current, officer_id = case.ticket.reported_agency_id, case.scope.officer_id
     if reported_agency_id in (None, current):

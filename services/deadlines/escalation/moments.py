@@ -83,7 +83,7 @@ class _Climb:
         self.due = self.ledger.reached(life.stretches, self.ledger.total)
 
     def moment(self, rule: EscalationRule) -> datetime | None:
-        """When a rung is reached; None where the clock never comes so far."""
+        """When a rung is reached; None where the clock never reaches it."""
         if rule.from_start:
             return self._after(self.life.started_at, rule, _runs)
         if self.due is None:
@@ -103,7 +103,7 @@ class _Climb:
         return None if found is None else found[0]
 
     def _before(self, rule: EscalationRule, due: datetime, last: Stretch) -> datetime | None:
-        """So much before the deadline, or when the clock is due soon where it has not so much time.
+        """The moment so much before the deadline, or when the clock is due soon where its whole time is shorter.
 
         Where the clock rests then, it is when it goes on.
         """

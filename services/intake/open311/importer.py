@@ -1,4 +1,4 @@
-"""Open311 service requests as tickets: one transaction each, so that one bad record keeps out nothing but itself."""
+"""Open311 service requests as tickets: one transaction each, so that a bad record affects no other."""
 
 from __future__ import annotations
 

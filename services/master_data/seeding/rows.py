@@ -1,4 +1,4 @@
-"""Bring single rows to the values of a city's folder, writing only what differs."""
+"""Update single rows to the values of a city's folder, writing only what differs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 async def upsert(
     connection: BaseDBAsyncClient, kind: str, model: type[Row], row: Row | None, code: str, wanted: dict[str, Any]
 ) -> Seeded:
-    """Make the row with this code, or bring it to the wanted values."""
+    """Make the row with this code, or update it to the wanted values."""
     if row is None:
         await model.create(using_db=connection, code=code, **wanted)
         return Seeded(kind, code, Outcome.ADDED)
@@ -55,7 +55,7 @@ async def upsert_dated(
     rows: Mapping[Any, Row],
     wanted: Mapping[Any, dict[str, Any]],
 ) -> list[Seeded]:
-    """Make the dated rows of a table those of the folder; what left the folder goes."""
+    """Make the dated rows of a table equal to those of the folder; others are deleted."""
     found = []
     for key, values in wanted.items():
         row = rows.get(key)

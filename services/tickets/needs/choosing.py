@@ -1,4 +1,4 @@
-"""The move that was asked for; where it is none, its refusal comes with all else that is wrong."""
+"""The move that was asked for; where there is none, the refusal names all else that is wrong too."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from services.tickets.workflow import IllegalTransition
 
 
 def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> Move:
-    """The move; where it is none, its refusal comes with what is wrong with a reason for it wherever it starts."""
+    """The move; where there is none, raises IllegalTransition, with what is wrong with the reason for any such move."""
     try:
         return case.choose(by, to)
     except IllegalTransition:
@@ -37,7 +37,7 @@ def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> 
 
 
 def chosen_status(case: Case, command: ChangeStatus, responsible: int | None) -> Move:
-    """The same for a move without a mutation of its own, with all else that no move to this status would take."""
+    """The same for a move without a mutation of its own, with all values that no move to this status would accept."""
     by, to = MoveMutation.CHANGE_STATUS, command.status
     try:
         return chosen(case, by, to, command.reason_code)

@@ -44,8 +44,8 @@ async def test_a_report_that_nobody_finishes_climbs_the_ladder_of_its_clock(desk
         ("penyelesaian-pimpinan", "2026-03-06 00:00", [town.leader.officer_id]),
     ]
     row = await Ticket.get(id=ticket.id)
-    recipients = sorted(each.officer_id for each in (town.officer, town.head, town.coordinator, town.leader))
-    assert (row.escalated_to, row.version) == (recipients, 1)
+    told = sorted(each.officer_id for each in (town.officer, town.head, town.coordinator, town.leader))
+    assert (row.escalated_to, row.version) == (told, 1)
     events = await events_of(ticket)
     assert {(each.actor_kind, each.visibility, each.version) for each in events} == {
         (ActorKind.SYSTEM, Visibility.INTER_AGENCY, 1)
@@ -150,13 +150,13 @@ async def test_what_had_passed_before_clocks_were_started_escalates_nobody(desk,
         ({"supervisory": True}, ["liaison", "inspector", "inspector"]),
     ],
 )
-async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, columns, recipients):
+async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, columns, told):
     ticket = await dispatched(town, S.IN_PROGRESS, **columns)
 
     await passed(desk, clock, "2026-09-01 00:00")
 
     found = [notified for code, _, notified in await climbed(ticket) if code != "penyelesaian-petugas"]
-    assert found == [[getattr(town, name).officer_id] for name in recipients]
+    assert found == [[getattr(town, name).officer_id] for name in told]
 
 
 async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
