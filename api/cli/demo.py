@@ -152,7 +152,7 @@ async def demo(
 
 
 async def prepared(settings: Settings, desk: Desk, load: Load) -> DemoAccess:
-    """Bring in the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
+    """Create the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
     city = load_city(settings.city_dir or KEDIRI)
     with open_progress() as progress:
         bar = add_task(progress, f"Preparing {city.name}", total=None)

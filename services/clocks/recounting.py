@@ -61,7 +61,7 @@ async def _recount_some(desk: Desk, statement: str, *values: int) -> int:
 
 
 async def recount(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> list[log.NewEvent]:
-    """Bring the clocks of these cases to the rules of now, each with one event where that is told; gives the events.
+    """Recount the clocks of these cases by the rules of now, with at most one event for each; gives the events.
 
     Whoever calls it saves tickets and clocks. Of closed tickets nothing is told: they get the verdicts that were due.
     """

@@ -1,4 +1,4 @@
-"""Brings the words of search in the database to those of a city's list."""
+"""Makes the words of search in the database equal to those of a city's list."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class DemoAccess:
 async def prepare_demo(
     desk: Desk, city: City, *, progress: Progress | None = None, load: Load = Load.QUIET
 ) -> DemoAccess:
-    """Bring in the city, its people and its past where they are missing; a second run gives the same tokens.
+    """Create the city, its people and its past where they are missing; a second run gives the same tokens.
 
     Raises WrongPurpose on a database that was not made for a demo or a test.
     """

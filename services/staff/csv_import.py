@@ -28,7 +28,7 @@ class FileUnusable(Exception):
 
 
 class RowRefused(Exception):
-    """A row that can not be brought in; the message names its column."""
+    """A row that can not be imported; the message names its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class _Rehearsed(Exception):
 
 
 async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links: bool = False) -> StaffReport:
-    """Bring accounts and assignments in, in one transaction; a rehearsal tells the same and keeps nothing.
+    """Import accounts and assignments in one transaction; a rehearsal tells the same and keeps nothing.
 
     Rows never end an account and never reactivate an ended one. Raises FileUnusable.
     """
@@ -112,7 +112,7 @@ async def _new(changes: AccountChanges) -> list[Officer]:
 
 
 class _Import:
-    """The rows of one file, brought in one after the other."""
+    """The rows of one file, imported one after the other."""
 
     def __init__(self, changes: AccountChanges, report: StaffReport) -> None:
         self.changes = changes

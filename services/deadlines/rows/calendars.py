@@ -25,7 +25,7 @@ Key = tuple[date, str | None]
 
 
 async def sync_days(connection: BaseDBAsyncClient, today: date, decreed: Iterable[SpecialDay] = ()) -> tuple[int, int]:
-    """Bring the days up to the next year to what library and folder say; what was decreed since stands.
+    """Update the days up to the next year to what library and folder say; what was decreed since stands.
 
     Gives how many rows came and how many went; a row that changed is both.
     """

@@ -85,7 +85,7 @@ class Importer:
 async def import_open311(
     desk: Desk, file: BinaryIO, *, source: str | None = None, progress: Progress | None = None
 ) -> ImportReport:
-    """Bring in every record that the desk does not have yet; progress is called with the report so far, batch by batch.
+    """Import every record that the desk does not have yet; progress is called with the report so far, batch by batch.
 
     source names the publishing city where several are imported, as each has ids of its own.
     """
@@ -144,7 +144,7 @@ async def _known(importer: Importer, external_ids: list[str]) -> set[str]:
 
 
 async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
-    """Bring in one record; False where another import did so at the same moment."""
+    """Import one record; False where another import did so at the same moment."""
     try:
         async with transaction() as connection:
             seq = await _write(importer, connection, request)

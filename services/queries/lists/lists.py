@@ -131,7 +131,7 @@ async def _read_current(desk: Desk, scope: Scope, wanted: TicketFilter, query: L
 
 
 async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
-    """What looks like the searched words, where nothing holds all of them; what was found where nothing does either."""
+    """The tickets with similar titles, where none holds all searched words; what was found if there are none either."""
     if found.query.search is None or not found.query.search.may_look_alike:
         return found
     alike = await _read(desk, found.query.by_likeness(), cut)
@@ -139,7 +139,7 @@ async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
 
 
 def _walk(order: TicketOrder, *, alike: bool) -> str:
-    """What a cursor goes on with; a walk over what looks alike stays one, whatever comes meanwhile."""
+    """The name of the order in a cursor, which tells too whether the list is one of similar titles."""
     return f"{order}:alike" if alike else order
 
 
