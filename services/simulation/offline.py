@@ -26,7 +26,7 @@ DAYS_AFTER = 45  # by then all but the longest cases have ended
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class OfflineSimulation:
     """What a simulation without a database needs: a city's day, its made-up staff, and the generator of the seed."""
 
     scenario: Scenario
@@ -45,11 +45,11 @@ class Paper:
         return teller.lives(self.rng, supply(self.scenario.city.number_prefix, first.year), sorted(moments))
 
 
-def on_paper(scenario: Scenario, seed: int) -> Paper:
+def offline_simulation(scenario: Scenario, seed: int) -> OfflineSimulation:
     """The simulation of a city without any database; the same seed gives the same."""
     reference = reference_of(scenario.city)
     scopes = [_scope(reference, key, post) for key, post in enumerate(posts(scenario), start=1)]
-    return Paper(scenario, cast_of(reference, scopes), Random(seed))  # noqa: S311 - a play, not a secret
+    return OfflineSimulation(scenario, cast_of(reference, scopes), Random(seed))  # noqa: S311 - a play, not a secret
 
 
 def supply(prefix: str, year: int) -> Supply:
