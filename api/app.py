@@ -18,7 +18,7 @@ from api.http.edge import Edge
 from api.http.health import Readiness, alive
 from api.http.logs import configure
 from api.http.metrics import Metrics
-from api.http.metrics_sockets import told_on_socket
+from api.http.metrics_sockets import metrics_on_socket
 from api.security.proof_of_work import challenge_route
 from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.server.start_checks import serving_settings
@@ -61,7 +61,7 @@ def create_app(
             direct["/graphql"] = graphql_of(settings, components)
             if alone:
                 set_aside()
-            await stack.enter_async_context(told_on_socket(metrics))
+            await stack.enter_async_context(metrics_on_socket(metrics))
             yield {"turned_away": components.counts.turned_away}
 
     app = Starlette(
@@ -81,10 +81,10 @@ GC_THRESHOLDS = (10_000, 10, 10)
 
 
 def set_aside() -> None:
-    """Freeze what a start leaves for good: a later collection that went through it would stop everybody meanwhile.
+    """Exempt all objects of the start from garbage collection: going through them would stop all requests meanwhile.
 
     Garbage is looked for less often than by default: beside 2,000 sockets a collection of everything stopped a busy
-    worker for 0.1 s, every two seconds, while hardly anything that requests leave lies in circles.
+    worker for 0.1 s, every two seconds, while requests leave hardly any reference cycles.
     """
     gc.collect()
     gc.freeze()

@@ -100,11 +100,11 @@ async def lived(desk: Desk, tickets: Sequence[Ticket]) -> tuple[float, float]:
     until, to = desk.today() + timedelta(days=3), TicketStatus
     cpu, wall = time.process_time(), time.perf_counter()
     for one in tickets:
-        verified = commands.Verification(one.id, one.version, Classification.COMPLAINT, CATEGORY)
+        verified = commands.Verify(one.id, one.version, Classification.COMPLAINT, CATEGORY)
         found = (await verify(desk, coordinator, verified)).ticket
         found = (await dispatch(desk, coordinator, commands.Dispatch(one.id, found.version, LEAD))).ticket
         for status, more in ((to.IN_PROGRESS, {}), (to.ON_HOLD, {**HOLD, "until": until}), (to.IN_PROGRESS, {})):
-            change = commands.StatusChange(one.id, found.version, status, **more)  # type: ignore[arg-type]
+            change = commands.ChangeStatus(one.id, found.version, status, **more)  # type: ignore[arg-type]
             found = (await change_status(desk, liaison, change)).ticket
     moves = len(tickets) * 5
     return (time.process_time() - cpu) / moves, (time.perf_counter() - wall) / moves

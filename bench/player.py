@@ -141,9 +141,9 @@ class Player:
         else:
             await moves.change_status(self.desk, scope, self._status(ticket, move, note, reason))
 
-    def _verification(self, ticket: Ticket, note: str | None) -> commands.Verification:
+    def _verification(self, ticket: Ticket, note: str | None) -> commands.Verify:
         rng = self.rng
-        return commands.Verification(
+        return commands.Verify(
             ticket.id,
             self.version(ticket),
             rng.choice(list(Classification)),
@@ -154,8 +154,8 @@ class Player:
             note=note,
         )
 
-    def _status(self, ticket: Ticket, move: OpenMove, note: str | None, reason: str) -> commands.StatusChange:
-        return commands.StatusChange(
+    def _status(self, ticket: Ticket, move: OpenMove, note: str | None, reason: str) -> commands.ChangeStatus:
+        return commands.ChangeStatus(
             ticket.id,
             self.version(ticket),
             move.to,
@@ -180,7 +180,7 @@ class Player:
     async def archive(self, scope: Scope, ticket: Ticket) -> None:
         """Of itself, so that its duplicates come back, or for the matter, so that they stay."""
         known, reason = (ticket.id, self.version(ticket)), self.rng.choice(("SPAM", "WITHDRAWN", "NOT_RELEVANT"))
-        command = commands.StatusChange(*known, TicketStatus.ARCHIVED, self.sentence(), reason)
+        command = commands.ChangeStatus(*known, TicketStatus.ARCHIVED, self.sentence(), reason)
         await moves.change_status(self.desk, scope, command)
 
     async def reopen(self, scope: Scope, ticket: Ticket) -> None:
@@ -231,7 +231,7 @@ class Player:
         await erasure.erase(self.desk, scope, erasure.Erasure(ticket.id, self.version(ticket), "REPORTER_REQUEST"))
 
     async def rotate(self, scope: Scope, ticket: Ticket) -> None:
-        await citizens.rotate_secret(self.desk, scope, citizens.Rotation(ticket.id, self.sentence()))
+        await citizens.rotate_secret(self.desk, scope, citizens.RotateSecret(ticket.id, self.sentence()))
 
     async def come_in(self, _: Scope, ticket: Ticket) -> None:
         """The citizen, by the secret that was read a moment ago."""

@@ -81,7 +81,7 @@ async def moved_by_an_officer(desk: Desk, scope: Scope) -> float:
     tickets = await Ticket.all().order_by("id").offset(before)
     begun = time.perf_counter()
     for each in tickets:
-        command = moves.Verification(each.id, each.version, classification=Classification.COMPLAINT)
+        command = moves.Verify(each.id, each.version, classification=Classification.COMPLAINT)
         await moves.verify(desk, scope, command)
     return (time.perf_counter() - begun) / TICKETS * 1e3
 

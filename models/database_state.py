@@ -44,7 +44,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """A session that holds locks. What a plain role may not see of another role's session is None."""
 
     pid: int
@@ -76,17 +76,17 @@ async def look_at(url: str) -> Found:
         await server.close()
 
 
-async def lock_holder(url: str, advisory: int | None = None) -> Holder | None:
+async def lock_holder(url: str, advisory: int | None = None) -> LockHolder | None:
     """Who holds locks in the database of this URL, or this advisory one, for longest; None where nobody does."""
     server = await connect_to(url)
     try:
         row = await server.fetchrow(HELD, advisory)
     finally:
         await server.close()
-    return None if row is None else Holder(**{**row, "locks": tuple(row["locks"])})
+    return None if row is None else LockHolder(**{**row, "locks": tuple(row["locks"])})
 
 
-async def migration_holder(url: str) -> Holder | None:
+async def migration_holder(url: str) -> LockHolder | None:
     """Who migrates the database of this URL."""
     return await lock_holder(url, MIGRATION_LOCK)
 

@@ -40,13 +40,13 @@ class HiddenUrl(str):
 class DatabaseUrl:
     """A URL, read: hosts are those of the network, none for a Unix socket.
 
-    verified tells whether a server must prove by its certificate that it is the one (sslmode=verify-full). place is the
-    database for people, as role@host:port/name.
+    verified tells whether a server must prove by its certificate that it is the one (sslmode=verify-full). database
+    names it for people, as role@host:port/name.
     """
 
     hosts: tuple[str, ...]
     verified: bool
-    place: str
+    database: str
     password: str | None = field(repr=False)
     settings: dict[str, str]
 
@@ -63,8 +63,8 @@ def read_url(url: str) -> DatabaseUrl:
         ) from None
     hosts = tuple(address[0] for address in addresses if not isinstance(address, str))
     verified = "ssl" in more or parameters.sslmode is SSLMode.verify_full
-    place = f"{parameters.user}@{_written(addresses[0])}/{parameters.database}"
-    return DatabaseUrl(hosts, verified, place, parameters.password, parameters.server_settings or {})
+    database = f"{parameters.user}@{_written(addresses[0])}/{parameters.database}"
+    return DatabaseUrl(hosts, verified, database, parameters.password, parameters.server_settings or {})
 
 
 def _written(address: str | tuple[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""What is begun a few in each turn of the loop, and is one batch all the same."""
+"""Starting askers a few in each turn of the loop, so that what they ask for is still one batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BEGUN_AT_ONCE = 10  # in one turn of the loop, by the same measurement
 
 
 class Beginning:
-    """Askers of one operation, begun a few in each turn of the loop: what they ask for is one batch all the same."""
+    """The askers of one operation, started a few in each turn of the loop: what they ask for is one batch."""
 
     def __init__(self) -> None:
         self._under_way = 0

@@ -16,7 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from realtime.cancellation import is_cancelled, is_end
-from realtime.homes import Mark
+from realtime.homes import HighWaterMark
 
 LOGGER = logging.getLogger("surga.bell")
 LONGEST_REASON = 200
@@ -38,13 +38,13 @@ class BellLimits:
 class Bell:
     """Rings for, and hears of, changes of one log. Losing a ring loses no event: everyone looks every second anyway.
 
-    Each ring leaves a mark: how far the log of this epoch has come. marked is what was found of it when the listener
-    was connected last, or before that by remember. live: rings of this epoch are heard.
+    Each ring notes the high-water mark: how far the log of this epoch has come. marked is what was found of it when the
+    listener was connected last, or before that by remember. live: rings of this epoch are heard.
     """
 
     def __init__(self, url: str, epoch: str, limits: BellLimits | None = None) -> None:
         self.epoch = epoch
-        self.marked = Mark(epoch, 0)
+        self.marked = HighWaterMark(epoch, 0)
         self.live = False
         self.connections = 0
         self.failed_rings = 0
@@ -63,17 +63,17 @@ class Bell:
     def follow(self, epoch: str) -> None:
         """Ring for the log of another epoch, and hear of it within a second; the channel of before is heard too."""
         if epoch != self.epoch:
-            self.epoch, self.marked, self.live = epoch, Mark(epoch, 0), False
+            self.epoch, self.marked, self.live = epoch, HighWaterMark(epoch, 0), False
 
-    async def mark(self) -> Mark:
+    async def high_water_mark(self) -> HighWaterMark:
         """How far the log of this epoch has come, as rings have noted it; raises what Redis raises."""
         async with asyncio.timeout(self._limits.ring):
-            return await self._mark(self._publisher)
+            return await self._high_water_mark(self._publisher)
 
-    async def _mark(self, client: Redis) -> Mark:
+    async def _high_water_mark(self, client: Redis) -> HighWaterMark:
         epoch = self.epoch
         found = await client.zscore(f"surga:{epoch}:mark", "seq")
-        return Mark(epoch, int(found or 0))
+        return HighWaterMark(epoch, int(found or 0))
 
     async def ring(self, seq: int) -> None:
         """Tell every worker that the log reaches seq; never raises, never takes longer than the limit of a ring."""
@@ -81,7 +81,7 @@ class Bell:
         await self._send(mark, ("PUBLISH", self.channel, seq))
 
     async def call(self) -> None:
-        """Tell every worker of this epoch to look, without a mark; never raises either."""
+        """Tell every worker of this epoch to look, without noting how far the log has come; never raises either."""
         await self._send(("PUBLISH", self.channel, 0))
 
     async def _send(self, *commands: tuple[str | int, ...]) -> None:
@@ -160,7 +160,7 @@ class Bell:
         """
         try:
             async with asyncio.timeout(self._limits.connect):
-                self.marked = await self._mark(self._listener)
+                self.marked = await self._high_water_mark(self._listener)
         except BaseException as problem:
             if is_end(problem) or is_cancelled():
                 raise

@@ -18,6 +18,6 @@ class Beside:
 def parts_of(beside: Sequence[Beside]) -> str:
     """The statements beside an append as parts of it, whose values come behind its own three."""
     parts = [
-        f"{each.name} AS ({each.statement.replace('$1', f'${place}')})" for place, each in enumerate(beside, start=4)
+        f"{each.name} AS ({each.statement.replace('$1', f'${number}')})" for number, each in enumerate(beside, start=4)
     ]
     return f"WITH {', '.join(parts)}" if parts else ""

@@ -30,7 +30,7 @@ class GroupPlan:
     feed: it gets heartbeats, and a frame that tells of a reset; others get an error instead.
     mark: must be the mark of a cursor that resumes this group, unless it is None.
     snapshot: it gets the whole of something, rendered anew when that changed, instead of single events.
-    discreet: between its regular beats it gets a picture only where what it reads there has changed, as the moment of
+    discreet: between its regular beats it gets a snapshot only where what it reads there has changed, as the moment of
     any other one would tell that something happened which it does not read.
     keys: no event without one of these concerns it; None where any event may.
     kept: what an event shows hangs on its ticket's row alone, so that it may be shown again as long as nothing changed
@@ -102,11 +102,11 @@ class HubCallbacks:
     outdated: the keys of those of these plans that would be made otherwise by the master data of now.
     day: what lists depend on beside the log, the desk's day; when it is another one, outdated is asked for all plans.
     passing: whether a failure is transient; others would come again with the same event.
-    picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or the last
-    one that was accepted if nothing can be read; decide tells for such a plan whether an event changes it.
-    pulse: told again and again whether the bell is heard and the log was read; whether that makes pictures old.
-    pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
-    who do not, with the place from which they go on; pictures have none.
+    snapshot: what a plan of snapshots shows, read after this moment (by the hub's monotonic clock), or the last one
+    that was accepted if nothing can be read; decide tells for such a plan whether an event changes it.
+    pulse: called again and again with whether the bell is heard and the log was read; True if that outdates snapshots.
+    pays: takes the price of so many frames of this group, False where the budget does not hold it; spent is the refusal
+    then, with the position from which to go on; snapshots have none.
     """
 
     load: Callable[[Collection[int]], Awaitable[Rows]]

@@ -22,7 +22,7 @@ class LogElsewhereError(asyncpg.CannotConnectNowError):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HighWaterMark:
     """How far an epoch of the log is known to have come; seq 0 where nothing is known."""
 
     epoch: str
@@ -33,6 +33,6 @@ class Mark:
         return self.seq if self.epoch == epoch else 0
 
 
-async def disown(database: BaseDBAsyncClient, mark: Mark) -> None:
-    """Let nobody read or write the log of this epoch until it is adopted: it has lost what it had up to the mark."""
-    await database.execute_query(DISOWN, [mark.epoch, mark.seq])
+async def disown(database: BaseDBAsyncClient, reached: HighWaterMark) -> None:
+    """Let nobody read or write the log of this epoch until it is adopted: it lost events that others had reached."""
+    await database.execute_query(DISOWN, [reached.epoch, reached.seq])

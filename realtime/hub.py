@@ -151,6 +151,7 @@ class Hub:
         keep("hub.follower", self._looks.follow, stalled=lambda: self.is_stalled)
         keep("hub.bell", lambda: self.bell.listen(self._looks.hear))
         keep("hub.beats", self._beats.run)
+        # The name is a label of surga_tasks_begun_again, so it stays as it was.
         keep("hub.pictures", self._snapshot_clock.run)
         keep("hub.scopes", self._scope_clock.run)
         keep("hub.days", self._day_clock.run)
@@ -285,4 +286,4 @@ class Hub:
 
     def _draw(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Begin to render a snapshot; all of them together have one account's turns at the pool."""
-        return self._tasks.begin(work, "pictures")
+        return self._tasks.begin(work, "snapshots")

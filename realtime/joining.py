@@ -78,7 +78,7 @@ class Joining:
         try:
             payload = await group.snapshot()
         except Exception as problem:
-            LOGGER.warning("A first picture could not be drawn: %r", problem)
+            LOGGER.warning("A first snapshot could not be rendered: %r", problem)
             self._refuse(member, "UNAVAILABLE")
             return None
         if member.open and group.ended:

@@ -173,18 +173,17 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent], *besid
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
-async def last_seq(database: BaseDBAsyncClient, appended: Appended) -> int:
-    """The seq of the last event of a transaction that has appended and is committed."""
-    statement = f"SELECT {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq"
-    found = await database.execute_query_dict(statement, [appended.behind, appended.written_by])
-    return int(found[0]["seq"])
-
-
-async def last_place(database: BaseDBAsyncClient, appended: Appended) -> tuple[str, int]:
-    """The same, with the epoch of the log at this moment."""
+async def last_position(database: BaseDBAsyncClient, appended: Appended) -> tuple[str, int]:
+    """The epoch of the log, and the seq of the last event of a transaction that has appended and is committed."""
     statement = f"SELECT epoch, {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq FROM log_here WHERE id = 1"
     found = await database.execute_query_dict(statement, [appended.behind, appended.written_by])
     return found[0]["epoch"], int(found[0]["seq"])
+
+
+async def last_seq(database: BaseDBAsyncClient, appended: Appended) -> int:
+    """The seq of last_position alone."""
+    _, seq = await last_position(database, appended)
+    return seq
 
 
 async def head(database: BaseDBAsyncClient) -> Head:

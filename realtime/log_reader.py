@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from realtime.homes import LogElsewhereError, Mark, disown
+from realtime.homes import HighWaterMark, LogElsewhereError, disown
 from realtime.log import Head, LoggedEvent, head, read_after, read_others
 
 
@@ -17,11 +17,13 @@ class LogReader:
     only a later release can read.
     """
 
-    def __init__(self, database: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
+    def __init__(
+        self, database: Callable[[], BaseDBAsyncClient], marked: Callable[[], HighWaterMark] | None = None
+    ) -> None:
         self.newer = 0
         self._counted = 0
         self._database = database
-        self._seen = Mark("", 0)
+        self._seen = HighWaterMark("", 0)
         self._marked = marked or (lambda: self._seen)
 
     async def head(self) -> Head:
@@ -41,14 +43,14 @@ class LogReader:
         """At most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
         return await read_others(self._database(), seq, upto, limit)
 
-    async def _whole(self, seen: Head, known: Sequence[Mark]) -> Head:
+    async def _whole(self, seen: Head, known: Sequence[HighWaterMark]) -> Head:
         """The head, where it has not fallen behind; raises LogElsewhereError."""
-        reached = max(mark.reaches(seen.epoch) for mark in known)
+        reached = max(each.reaches(seen.epoch) for each in known)
         if seen.seq < reached:
-            await disown(self._database(), Mark(seen.epoch, reached))
+            await disown(self._database(), HighWaterMark(seen.epoch, reached))
             raise LogElsewhereError(f"The log ends at {seen.seq}, and had come to {reached}: it was put back.")
         if seen.seq > self._seen.reaches(seen.epoch):
-            self._seen = Mark(seen.epoch, seen.seq)
+            self._seen = HighWaterMark(seen.epoch, seen.seq)
         return seen
 
     def _count(self, events: Sequence[LoggedEvent], seen: Head) -> None:

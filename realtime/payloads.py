@@ -29,7 +29,7 @@ class CachedPayload:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that events show from one place up to reached, by the rows of one touch; its payloads lie in the cache."""
+    """All that events show from one position up to reached, by the rows of one touch; its payloads lie in the cache."""
 
     touch: int
     reached: int
@@ -106,7 +106,7 @@ class PayloadCache:
         self._caches.grow(ready.size)
 
     def run(self, after: int) -> Run | None:
-        """What follows this place, if somebody has asked for it and nothing was touched since."""
+        """What follows this position, if somebody has asked for it and nothing was touched since."""
         run = self._runs.get(after)
         if run is None or run.touch == self._caches.touches.now:
             return run
@@ -114,7 +114,7 @@ class PayloadCache:
         return None
 
     def put_run(self, after: int, upto: int, ready: Sequence[tuple[int, CachedPayload]]) -> None:
-        """Keep in one piece what is shown from this place on, for others who return to it, if it is held anyway."""
+        """Keep in one piece what is shown from this position on, for others who return to it, if it is held anyway."""
         if any(self._ready.get(seq) is not each for seq, each in ready):
             return
         payloads = [each.payload for _, each in ready if each.payload is not None]

@@ -120,7 +120,7 @@ class Replay:
                 parts.registry.lose([member])
 
     async def _write_again(self) -> bool:
-        """Write what others who came back to the same place were shown; False where there is nothing of that kind."""
+        """Write what others who resumed at the same position were shown; False where there is nothing of it."""
         group, member = self._group, self._member
         if group.ready.run(member.position) is None:
             return False

@@ -35,7 +35,7 @@ def frames_holding(run: Run, touches: Touches) -> int:
 
 def up_to(run: Run, frames: int) -> Run:
     """The first of these events, with so many frames; none where there are not as many."""
-    places = [place for place, (_, ready) in enumerate(run, start=1) if ready.payload is not None]
-    if not 0 < frames <= len(places):
+    ends = [end for end, (_, ready) in enumerate(run, start=1) if ready.payload is not None]
+    if not 0 < frames <= len(ends):
         return []
-    return run if frames == len(places) else run[: places[frames - 1]]
+    return run if frames == len(ends) else run[: ends[frames - 1]]

@@ -23,10 +23,10 @@ NO_POSITION = 0  # a snapshot is of no position in the log, which may be replace
 
 
 class SnapshotGroup(Group):
-    """Draws one picture for all members; those who join get the one that is there, if nothing has changed since.
+    """Renders one snapshot for all members; who joins gets the last one, if nothing has changed since.
 
-    dirty: it has to be drawn anew; old_at tells since when. unshown: it was drawn for who joined, and the others have
-    not seen it yet; where it is discreet, only what they have not read counts.
+    dirty: it has to be rendered anew; old_at tells since when. unshown: it was rendered for who joined, and the others
+    have not seen it yet; where it is discreet, only what they have not read counts.
     """
 
     __slots__ = (
@@ -55,7 +55,7 @@ class SnapshotGroup(Group):
         self._rendered_at = NEVER
         self._latest = b""
         self._content: bytes | None = None
-        self._sent: bytes | None = None  # the content of the last picture that all members have
+        self._sent: bytes | None = None  # the content of the last snapshot that all members have
         self._rendering = asyncio.Lock()
 
     def touch_all(self) -> None:
@@ -95,7 +95,7 @@ class SnapshotGroup(Group):
         self.members[member] = None
 
     async def present(self, asked: float, *, readable: bool) -> Collection[Member]:
-        """Write a picture that was drawn after asked, and after all that made it old, to all members.
+        """Write a snapshot that was rendered after asked, and after every change, to all members.
 
         A discreet one is kept back where they have read all of it and its beat is not due. Returns those whose line is
         gone. Raises UnpaidError where nobody pays for it.
@@ -112,7 +112,7 @@ class SnapshotGroup(Group):
         return (await self._parts.broadcast(tuple(self.members), [(NO_POSITION, payload)], again=True))[0]
 
     def due_in(self, now: datetime) -> float:
-        """Seconds until it is due; now is told by the clock by which pictures end."""
+        """Seconds until it is due; now is of the clock by which snapshots end."""
         limits, age = self._parts.limits, self._parts.monotonic() - self.shown_at
         over = self.until is not None and self.until <= now
         if self.dirty or self.unshown or over:
@@ -128,7 +128,7 @@ class SnapshotGroup(Group):
         return max(1, math.floor((max(since, self.shown_at) - self.shown_at) / pause) + 1)
 
     def _note_shown(self) -> None:
-        """All members have the picture that was drawn last."""
+        """Note that all members have the snapshot that was rendered last."""
         self.shown_at, self.unshown, self._sent = self._parts.monotonic(), False, self._content
 
     async def _rendered_after(self, fresh_from: float, *, readable: bool) -> bytes:
@@ -145,7 +145,7 @@ class SnapshotGroup(Group):
             return self._latest
 
     async def _draw(self, fresh_from: float, *, readable: bool) -> None:
-        """Draw what is there now. What was read is shown only under rights that a look vouches for afterwards."""
+        """Render what is there now. What was read is shown only where a look confirms the rights afterwards."""
         snapshot = await self._snapshot(fresh_from, readable=readable)
         if readable and self._parts.confirmed():
             snapshot.accept()
@@ -162,7 +162,7 @@ class SnapshotGroup(Group):
 
 
 def beat_of(limits: HubLimits) -> float:
-    """Seconds between two pictures of what does not change: a round may come a tick late."""
+    """Seconds between two snapshots of what does not change: a round may come a tick late."""
     return limits.heartbeat - limits.tick
 
 
@@ -212,7 +212,7 @@ class Snapshots:
             self._registry.spend(group)
         except Exception as problem:  # the last snapshot stays, and says its age
             group.shown_at = self._monotonic()
-            LOGGER.warning("A picture could not be drawn: %r", problem)
+            LOGGER.warning("A snapshot could not be rendered: %r", problem)
         finally:
             group.showing = False
 

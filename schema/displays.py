@@ -123,7 +123,7 @@ class DisplayMutation:
 
 
 async def displays_shown(context: Context) -> list[Display]:
-    """Every screen, those that hang first."""
+    """Every screen, enrolled ones first."""
     views = await displays.displays(context.scope)
     reference = await context.desk.reference()
     return [display_shown(each, reference) for each in views]

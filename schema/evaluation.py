@@ -37,7 +37,7 @@ class UnresolvedCaseEdge:
 class UnresolvedCaseConnection:
     edges: list[UnresolvedCaseEdge]
     page_info: PageInfo
-    wanted: strawberry.Private[pages.Wanted]
+    wanted: strawberry.Private[pages.CaseQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
     async def total_count(self) -> int:

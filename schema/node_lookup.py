@@ -1,4 +1,4 @@
-"""Finding anything by its global id, under the same rights as everywhere."""
+"""Finding anything by its global id, under the same rights as in all other queries."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class ReporterMutation:
         info: Info,
         input: RotateTrackingSecretInput,  # noqa: A002
     ) -> RotateTrackingSecretPayload:
-        command = citizens.Rotation(ticket_key(input.id), input.reason, input.client_mutation_id)
+        command = citizens.RotateSecret(ticket_key(input.id), input.reason, input.client_mutation_id)
         try:
             secret = await citizens.rotate_secret(info.context.desk, info.context.scope, command)
         except Refusal as refusal:

@@ -194,8 +194,8 @@ async def _others(context: Context, done: Done) -> list[Ticket]:
 async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadOnce]:
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
-    if done.told_as is not None:
-        view = await tickets.receipt_of_twin(desk, scope, key, done.told_as)
+    if done.answered_as is not None:
+        view = await tickets.receipt_of_twin(desk, scope, key, done.answered_as)
         return view, ReadOnce(known=desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.replay:
         view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)

@@ -47,7 +47,7 @@ class Sp4nMutation:
     @strawberry.mutation(description="Tautkan ke SP4N-LAPOR!, or correct the link: for the coordinator; audited.")
     async def link_sp4n(self, info: Info, input: LinkSp4nInput) -> TicketPayload:  # noqa: A002
         name, context = input.client_mutation_id, info.context
-        command = links.Link(
+        command = links.LinkTicket(
             ticket_key(input.id), input.expected_version, input.tracking_id, input.direction, input.created_at, name
         )
         return await ticket_payload(context, links.link(context.desk, context.scope, command), name)
@@ -55,7 +55,7 @@ class Sp4nMutation:
     @strawberry.mutation(description="Lepaskan tautan SP4N-LAPOR!: for the coordinator; audited.")
     async def unlink_sp4n(self, info: Info, input: UnlinkSp4nInput) -> TicketPayload:  # noqa: A002
         name, context = input.client_mutation_id, info.context
-        command = links.Unlink(ticket_key(input.id), input.expected_version, input.reason, name)
+        command = links.UnlinkTicket(ticket_key(input.id), input.expected_version, input.reason, name)
         return await ticket_payload(context, links.unlink(context.desk, context.scope, command), name)
 
     @strawberry.mutation(

@@ -17,7 +17,7 @@ from models import LogEpoch
 from models.database import connection
 from models.enums import ActorKind, AuditKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime.cancellation import is_end
-from realtime.homes import BEHIND, Mark
+from realtime.homes import BEHIND, HighWaterMark
 from realtime.log import NewEvent, append
 from services.access.scopes import SYSTEM
 from services.audit import audit
@@ -105,7 +105,7 @@ async def log_state(desk: Desk) -> LogState:
     return await _log_state(connection(), marked)
 
 
-async def _log_state(using: BaseDBAsyncClient, marked: Mark) -> LogState:
+async def _log_state(using: BaseDBAsyncClient, marked: HighWaterMark) -> LogState:
     _, rows = await using.execute_query(LOG_STATE)
     row: Mapping[str, Any] = rows[0]
     lost = max(timedelta(0), row["now"] - (row["known_until"] or row["now"])) + GRACE
@@ -140,13 +140,13 @@ async def keep_alive(desk: Desk) -> int:
     return 1
 
 
-async def _marked(desk: Desk) -> Mark:
+async def _marked(desk: Desk) -> HighWaterMark:
     try:
-        return await desk.bell.mark()
+        return await desk.bell.high_water_mark()
     except BaseException as problem:  # whatever Redis says: the log is looked after without it
         if is_end(problem):
             raise
-        return Mark(desk.bell.epoch, 0)
+        return HighWaterMark(desk.bell.epoch, 0)
 
 
 async def _begin(desk: Desk, using: BaseDBAsyncClient, found: LogState, kind: EpochKind) -> Adoption:

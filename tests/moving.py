@@ -40,7 +40,7 @@ async def make_move(
     key: dict[str, Any] = {"ticket_id": ticket.id, "expected_version": ticket.version}
     match by:
         case MoveMutation.VERIFY:
-            return await moves.verify(desk, scope, moves.Verification(**key, classification=Classification.COMPLAINT))
+            return await moves.verify(desk, scope, moves.Verify(**key, classification=Classification.COMPLAINT))
         case MoveMutation.DISPATCH:
             return await moves.dispatch(desk, scope, await dispatch_order(key, ticket, to, means))
         case MoveMutation.RETURN:
@@ -71,8 +71,8 @@ def status_change(
     needs: tuple[MoveNeed, ...],
     reasons: tuple[str, ...],
     means: Means,
-) -> moves.StatusChange:
-    return moves.StatusChange(
+) -> moves.ChangeStatus:
+    return moves.ChangeStatus(
         **key,
         status=to,
         note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,

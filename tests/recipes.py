@@ -40,7 +40,7 @@ STATUS = {
     "services/tickets/table/rules.py": [
         Edit(
             "RULES = (",
-            """    Rule((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),
+            """    Moves((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),
 """,
         )
     ],

@@ -20,7 +20,7 @@ from services.credentials import identify, sessions
 from services.operations import tokens
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
-from services.partners.partners import Change
+from services.partners.partners import TermsChange
 from services.partners.terms import Terms
 from services.reporters import key_rotation
 from services.reporters.citizens import start_session
@@ -154,7 +154,7 @@ async def test_grants_and_keys_of_partners(desk: Desk, agency: Agency) -> None:
     terms = Terms(frozenset({"Query.viewer", "Viewer.kind"}), "Uji")
 
     client = await partners.create(desk, admin, "Ombudsman", terms, lambda _: None)
-    change = Change({"purpose": "Lain", "budget": Budget(5, 5)})
+    change = TermsChange({"purpose": "Lain", "budget": Budget(5, 5)})
     await partners.change(desk, admin, client.id, change, lambda _: None)
     await partners.change(desk, admin, client.id, change, lambda _: None)  # nothing changes
     key = await keys.create_key(desk, admin, client.id, KeyTerms("server"))

@@ -10,7 +10,7 @@ from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
-from services.clocks.verifying import Verification, verify_clocks
+from services.clocks.verifying import ClockVerification, verify_clocks
 
 
 def verbs() -> typer.Typer:
@@ -42,9 +42,9 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-async def verified(progress: Callable[[int], None]) -> Verification:
+async def verified(progress: Callable[[int], None]) -> ClockVerification:
     """Verify all tickets; progress is called with their number so far."""
-    total = Verification()
+    total = ClockVerification()
     async with open_desk(load_settings(), any_key=True) as desk:
         async for part in verify_clocks(desk):
             total.tickets += part.tickets

@@ -152,7 +152,7 @@ async def demo(
 
 
 async def prepared(settings: Settings, desk: Desk, load: Load) -> DemoAccess:
-    """Bring in the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
+    """Create the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
     city = load_city(settings.city_dir or KEDIRI)
     with open_progress() as progress:
         bar = add_task(progress, f"Preparing {city.name}", total=None)
@@ -187,7 +187,7 @@ async def working(desk: Desk) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def playing(desk: Desk, load: Load | None, *, office_hours: bool) -> AsyncIterator[None]:
-    """Play the present of such a day beside the server; a failure of the play does not stop the server."""
+    """Run the simulation of such a day beside the server; its failure does not stop the server."""
     guards = Guards()
     if load is not None:
         guards.keep("simulation", partial(play_on, desk, load, office_hours=office_hours))

@@ -1,4 +1,4 @@
-"""What stands between a verb and its servers, in one sentence: which setting or right, which host, and what to do."""
+"""Why a command can not use its servers, in one sentence: which setting or right, which host, and what to do."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def explain(wrong: BaseException) -> str | None:
 def database_of() -> str:
     """The database that the settings lead to, as role@host:port/name, without a password."""
     try:
-        return read_url(url()).place
+        return read_url(url()).database
     except Exception:
         return "the database"
 

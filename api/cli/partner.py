@@ -27,7 +27,7 @@ from services.core.desk import Desk
 from services.core.messages import say
 from services.core.refusals import Refusal
 from services.partners import deprecated_uses, partners, stored_documents
-from services.partners.partners import Change
+from services.partners.partners import TermsChange
 from services.partners.terms import Check, GrantRefused, Terms
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str
         said, key = f"{name} is a partner now.", made.id
     else:
         before = known[name]
-        wanted = Change({field: getattr(terms, field) for field in Terms.__slots__})
+        wanted = TermsChange({field: getattr(terms, field) for field in Terms.__slots__})
         after = await partners.change(desk, SYSTEM, before.client_id, wanted, check)
         said = f"{name} was changed." if after.version != before.version else f"{name} was so already."
         key = before.client_id
@@ -123,7 +123,7 @@ def grant(name: NameArgument, file: FileArgument, complete: CompleteOption = Fal
     """Change a partner's grant to that of a file, at once on every server."""
     terms = given_terms(file, complete=complete)[1]
     check = checked(core())
-    wanted = Change({field: getattr(terms, field) for field in Terms.__slots__})
+    wanted = TermsChange({field: getattr(terms, field) for field in Terms.__slots__})
 
     async def work(desk: Desk) -> Grant:
         return await partners.change(desk, SYSTEM, (await partners.named(name)).id, wanted, check)

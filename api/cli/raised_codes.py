@@ -66,7 +66,7 @@ def _note_call(node: ast.Call, constants: dict[str, str], found: Raised) -> None
         found.edge |= {("BAD_INPUT", text) for text in codes[0]}
     elif name == "EdgeRefusal" and len(codes) > 1:
         found.edge |= {(code, text) for code in codes[0] for text in codes[1]}
-    elif name == "GrantRefused":
+    elif name == "DeviceGrantRefused":
         found.oauth |= codes[0]
 
 

@@ -67,12 +67,12 @@ def remake() -> None:
 
 
 def words_table(found: Explanation) -> Table:
-    """Every word with what it counts as; words of one place stand for the same."""
+    """Every word with what it counts as; words of one position stand for the same."""
     table = Table()
     for name in ("place", "word", "counts as", "why"):
         table.add_column(name, no_wrap=True)
     for each in found.words:
-        add_row(table, str(each.place), each.word, each.lexeme, reason(each))
+        add_row(table, str(each.position), each.word, each.lexeme, reason(each))
     return table
 
 

@@ -95,7 +95,7 @@ def summary(report: StaffReport, *, rehearsal: bool) -> list[str]:
 
 
 def bad_line(bad: BadRow) -> str:
-    """A row that stayed out, with its place and the reason."""
+    """A row that stayed out, with its line and the reason."""
     name = f" ({bad.email[: emails.LONGEST]})" if bad.email else ""
     return f"line {bad.line}{name}: {reason(bad.refusal)}"
 

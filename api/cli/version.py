@@ -55,7 +55,7 @@ def database() -> str:
         if (why := explain(wrong)) is None:
             raise
         return f"not known: {why}"
-    return told(found)
+    return schema_line(found)
 
 
 async def asked(url: str) -> SchemaState:
@@ -63,6 +63,6 @@ async def asked(url: str) -> SchemaState:
         return (await look_at(url)).schema
 
 
-def told(state: SchemaState) -> str:
+def schema_line(state: SchemaState) -> str:
     newest = max(state.applied, default="empty")
     return f"{newest} ({state.trouble})" if state.trouble else newest

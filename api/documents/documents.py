@@ -268,7 +268,7 @@ def _default(node: ConstValueNode) -> object:
 
 
 def _most_errors(source: str) -> int:
-    """How many errors of a document are told; fewer where it is long, so that finding their places stays cheap."""
+    """How many errors of a document are told; fewer where it is long, so that finding their positions stays cheap."""
     return max(FEWEST_ERRORS, min(MOST_ERRORS, WALKED // max(len(source), 1)))
 
 

@@ -19,7 +19,7 @@ from schema.core.failures import RETRY_AFTER_SECONDS, refusal_of
 from services.core.desk import Desk
 from services.credentials.identify import anonymous
 from services.displays import device_grant
-from services.displays.device_grant import GrantRefused, Tokens
+from services.displays.device_grant import DeviceGrantRefused, Tokens
 
 CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -64,7 +64,7 @@ class DeviceGrant:
                 return JSONResponse(await answer(request, fields), headers=NOT_KEPT)
             except Malformed as malformed:
                 return refused("invalid_request", malformed.status)
-            except GrantRefused as refusal:
+            except DeviceGrantRefused as refusal:
                 if refusal.error in COUNTED:
                     turn_away(request)
                 status = 400 if refusal.retry_after is None else 429  # RFC 6585: too many requests
@@ -83,20 +83,20 @@ class DeviceGrant:
             raise Malformed(403)
         fields = await form_of(request)
         if fields.get("client_id") != CLIENT:
-            raise GrantRefused("invalid_client")
+            raise DeviceGrantRefused("invalid_client")
         return fields
 
     async def _authorize(self, request: Request, fields: Fields) -> dict[str, Any]:
         name, _, board = fields.get("scope", "").partition(":")
         if name != "board":
-            raise GrantRefused("invalid_scope")
+            raise DeviceGrantRefused("invalid_scope")
         codes = await device_grant.begin(self._desk, board, self._addresses.of(request))
         return {
             "device_code": codes.device_code,
             "user_code": codes.user_code,
-            "verification_uri": (place := f"{self._scheme}://{request.headers['host']}/activate"),
+            "verification_uri": (page := f"{self._scheme}://{request.headers['host']}/activate"),
             # Behind the #, so that a code stands in no log; the page fills it in and asks all the same.
-            "verification_uri_complete": f"{place}#code={codes.user_code}",
+            "verification_uri_complete": f"{page}#code={codes.user_code}",
             "agency": None if codes.agency is None else {"code": codes.agency.code, "name": codes.agency.name},
             "city": codes.city,
             "expires_in": codes.expires_in,
@@ -106,13 +106,13 @@ class DeviceGrant:
     async def _token(self, request: Request, fields: Fields) -> dict[str, Any]:
         match fields.get("grant_type"):
             case None:
-                raise GrantRefused("invalid_request")
+                raise DeviceGrantRefused("invalid_request")
             case kind if kind == DEVICE_CODE:
                 return token_response(await device_grant.exchange(self._desk, needed(fields, "device_code")))
             case "refresh_token":
                 return token_response(await device_grant.renew(self._desk, needed(fields, "refresh_token")))
             case _:
-                raise GrantRefused("unsupported_grant_type")
+                raise DeviceGrantRefused("unsupported_grant_type")
 
 
 def token_response(tokens: Tokens) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def refused(error: str, status: int, retry_after: int | None = None, boards: tup
 
 def needed(fields: Fields, name: str) -> str:
     if not fields.get(name):
-        raise GrantRefused("invalid_request")
+        raise DeviceGrantRefused("invalid_request")
     return fields[name]
 
 

@@ -1,4 +1,4 @@
-"""What every request passes first, and what every answer gets on its way out, in one wrapper around both."""
+"""The middleware that checks every request and adds headers to every answer, in one wrapper around both."""
 
 from __future__ import annotations
 

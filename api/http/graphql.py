@@ -47,7 +47,7 @@ class GraphQLEndpoint:
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
     a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one. refused
-    is called with the request, the scope if it is known, and the codes of an answer's errors. turn holds a place for an
+    is called with the request, the scope if it is known, and the codes of an answer's errors. turn takes a slot for an
     operation of a scope and gives the seconds that it waited for it, or raises an EdgeRefusal. pause waits until there
     is time to encode an answer for a scope, which holds the loop for a while where it is long.
     """

@@ -89,7 +89,7 @@ class MetricsHandler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != "/metrics":
             self.send_error(404)
             return
-        body = told_by_all(self.folder)
+        body = metrics_of_all(self.folder)
         self.send_response(200)
         self.send_header("content-type", CONTENT_TYPE_LATEST)
         self.send_header("content-length", str(len(body)))
@@ -97,10 +97,10 @@ class MetricsHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the class above
-        """A monitor that asks is no news."""
+        """Log nothing, as the only client is a monitor that asks again and again."""
 
 
-def told_by_all(folder: Path) -> bytes:
+def metrics_of_all(folder: Path) -> bytes:
     """What all processes tell now; one that does not answer is down by `surga_up`."""
     families: dict[str, Metric] = {}
     up = GaugeMetricFamily("surga_up", "1 for a worker that answered, 0 for one that did not.", labels=["worker"])
@@ -110,7 +110,7 @@ def told_by_all(folder: Path) -> bytes:
         for family in text_string_to_metric_families(text or ""):
             merge(families, family, path.stem)
     registry = CollectorRegistry()
-    registry.register(Told([up, *families.values()]))
+    registry.register(Families([up, *families.values()]))
     return generate_latest(registry)
 
 
@@ -132,7 +132,7 @@ def merge(families: dict[str, Metric], family: Metric, worker: str) -> None:
         known.add_sample(sample.name, {**sample.labels, "worker": worker}, sample.value)
 
 
-class Told(Collector):
+class Families(Collector):
     """Families as they are."""
 
     def __init__(self, families: list[Metric]) -> None:

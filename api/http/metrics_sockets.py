@@ -18,7 +18,7 @@ MOST_WORKERS = 128
 
 
 @asynccontextmanager
-async def told_on_socket(metrics: Metrics) -> AsyncIterator[None]:
+async def metrics_on_socket(metrics: Metrics) -> AsyncIterator[None]:
     """Tell the metrics of this process on a socket, where the process was told of a folder for it."""
     folder = os.environ.get(FOLDER)
     if folder is None:
@@ -31,7 +31,7 @@ async def told_on_socket(metrics: Metrics) -> AsyncIterator[None]:
         with suppress(OSError):  # who asked has gone
             await writer.wait_closed()
 
-    with place_in(Path(folder)) as socket:
+    with socket_in(Path(folder)) as socket:
         server = await asyncio.start_unix_server(tell, socket)
         try:
             yield
@@ -41,8 +41,8 @@ async def told_on_socket(metrics: Metrics) -> AsyncIterator[None]:
 
 
 @contextmanager
-def place_in(folder: Path) -> Iterator[Path]:
-    """The lowest place that no living process has, as a path of a socket: who replaces a worker takes its place."""
+def socket_in(folder: Path) -> Iterator[Path]:
+    """The path of a socket, by the lowest number that no living process has: who replaces a worker takes its number."""
     for number in range(MOST_WORKERS):
         lock = (folder / f"{number}.lock").open("w")
         try:
@@ -55,4 +55,4 @@ def place_in(folder: Path) -> Iterator[Path]:
             socket.unlink(missing_ok=True)
             yield socket
             return
-    raise RuntimeError("There is no place left for a worker's metrics.")
+    raise RuntimeError("There is no number left for the socket of a worker's metrics.")

@@ -1,4 +1,4 @@
-"""What is counted in memory, and told to the database again and again."""
+"""What is counted in memory, and written to the database again and again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Flushing:
     every: float
 
     async def flush(self) -> None:
-        """Tell the database what was counted since the last time."""
+        """Write to the database what was counted since the last time."""
         raise NotImplementedError
 
     async def keep_flushing(self) -> None:

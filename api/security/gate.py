@@ -45,18 +45,18 @@ end
 local index, shortest, first = 0, -1, 0
 for number, door in ipairs(cjson.decode(ARGV[2])) do
   local wait, names = 0, {}
-  for place, count in ipairs(door) do
-    names[place] = KEYS[index + place]
-    wait = math.max(wait, wait_of(names[place], count.windows))
+  for i, count in ipairs(door) do
+    names[i] = KEYS[index + i]
+    wait = math.max(wait, wait_of(names[i], count.windows))
   end
   index = index + #door
   if number == 1 then first = wait end
   if wait == 0 then
-    for place, count in ipairs(door) do
+    for i, count in ipairs(door) do
       if count.taken then
-        redis.call('ZREMRANGEBYSCORE', names[place], 0, string.format('%.0f', now - count.longest))
-        redis.call('ZADD', names[place], string.format('%.0f', now), ARGV[1])
-        redis.call('PEXPIRE', names[place], string.format('%.0f', count.longest))
+        redis.call('ZREMRANGEBYSCORE', names[i], 0, string.format('%.0f', now - count.longest))
+        redis.call('ZADD', names[i], string.format('%.0f', now), ARGV[1])
+        redis.call('PEXPIRE', names[i], string.format('%.0f', count.longest))
       end
     end
     return {number, 0, first}

@@ -79,7 +79,7 @@ class Probe:
             self._waiting.discard(waiter)
 
     async def keep_asking(self) -> None:
-        """Ask now and then, so that a server to which nobody writes, and whose /ready nobody reads, tells it too."""
+        """Ask now and then, so that trouble is noticed even where nobody writes and nobody reads /ready."""
         while True:
             await asyncio.sleep(ASK_SECONDS)
             await self.ask()

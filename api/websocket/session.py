@@ -255,7 +255,7 @@ class Session(SessionOutput):
         return None
 
     async def _switched(self) -> None:
-        """Go on under the rights that this connection gave itself: nothing behind the answer is under older ones."""
+        """Go on under the rights that this connection gave itself: nothing after the answer uses older ones."""
         async with self._identifying:  # one that is under way may have read what was before
             self._end_subscriptions()
             self.scope = None

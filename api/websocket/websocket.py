@@ -68,19 +68,19 @@ class SocketEndpoint:
             await send({"type": "websocket.close", "code": 4403})  # before it is accepted, this is HTTP 403
             return
         address = self._address(scope)
-        with PlaceOfAddress(self._addresses, address, self.limits.sockets_per_address) as place:
-            refusal = await self._refusal(scope, address, place)
+        with SlotOfAddress(self._addresses, address, self.limits.sockets_per_address) as slot:
+            refusal = await self._refusal(scope, address, slot)
             if refusal is not None:
                 await send({"type": "websocket.accept"})
                 await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
                 return
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await self._serve(scope, receive, send, address, place)
+            await self._serve(scope, receive, send, address, slot)
 
-    async def _refusal(self, scope: Scope, address: str, place: PlaceOfAddress) -> tuple[int, str] | None:
+    async def _refusal(self, scope: Scope, address: str, slot: SlotOfAddress) -> tuple[int, str] | None:
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
             return SUBPROTOCOL_REFUSED, f"Subprotocol {SUBPROTOCOL} is needed"
-        if not (place.taken or await self._is_known(scope, address)):
+        if not (slot.taken or await self._is_known(scope, address)):
             self._parts.refused(None, address, ["RATE_LIMITED"])
             return TRY_AGAIN_LATER, "Too many connections from this address"
         return None
@@ -97,9 +97,9 @@ class SocketEndpoint:
         except Exception:  # whatever it is: nobody is known, and the address is full
             return False
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str, place: PlaceOfAddress) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str, slot: SlotOfAddress) -> None:
         headers = Headers(scope=scope)
-        language, admit = language_rule(scope, headers), partial(self._admit, place)
+        language, admit = language_rule(scope, headers), partial(self._admit, slot)
         session = Session(self._parts, scope, send, language, address, self._credential(headers), admit)
         self.sessions.add(session)
         try:
@@ -109,22 +109,22 @@ class SocketEndpoint:
             if session.principal is not None:
                 _decrease(self._principals, session.principal)
 
-    def _admit(self, place: PlaceOfAddress, scope: Any) -> bool:
+    def _admit(self, slot: SlotOfAddress, scope: Any) -> bool:
         """Count one more socket of this caller; False where there are too many already.
 
-        The place of a known caller is given back to the address; one who has none must be known.
+        The slot of a known caller is given back to the address; one who has none must be known.
         """
         known = self._known(scope)
-        if self._principals[scope.principal] >= self.limits.sockets_per_principal or not (known or place.taken):
+        if self._principals[scope.principal] >= self.limits.sockets_per_principal or not (known or slot.taken):
             return False
         self._principals[scope.principal] += 1
         if known:
-            place.give_back()
+            slot.give_back()
         return True
 
 
-class PlaceOfAddress:
-    """A place among the sockets of an address, taken at once where one is left, and given back once."""
+class SlotOfAddress:
+    """A slot among the sockets of an address, taken at once where one is left, and given back once."""
 
     def __init__(self, counts: Counter[str], address: str, most: int) -> None:
         self.taken = counts[address] < most
@@ -133,7 +133,7 @@ class PlaceOfAddress:
         if self.taken:  # before anything is awaited: those who come meanwhile count too
             counts[address] += 1
 
-    def __enter__(self) -> PlaceOfAddress:
+    def __enter__(self) -> SlotOfAddress:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -63,7 +63,7 @@ def wanted_board(given: BoardFilter | None) -> board.BoardFilter:
 
 @contextmanager
 def on_values_as_written(given: BoardFilter | None) -> Iterator[None]:
-    """Let a refusal that is raised in here name values by their places in the filter as the client wrote it."""
+    """Let a refusal that is raised in here name values by their paths in the filter as the client wrote it."""
     try:
         yield
     except EdgeRefusal as refusal:

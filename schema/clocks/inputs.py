@@ -10,7 +10,7 @@ from models.enums import Channel, ClockKind, HandlingClass
 from schema.core.pasted import Pasted
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest
 from services.clocks.handling_class import ClassChange
-from services.clocks.replies import Reply
+from services.clocks.replies import RecordReply
 from services.core.nodes import key_of
 
 
@@ -68,6 +68,6 @@ class RecordReporterReplyInput(Pasted):
     )
     client_mutation_id: str | None = None
 
-    def to_command(self) -> Reply:
+    def to_command(self) -> RecordReply:
         key = key_of(self.id, "Ticket")
-        return Reply(key, self.text, self.channel, self.received_at, self.client_mutation_id)
+        return RecordReply(key, self.text, self.channel, self.received_at, self.client_mutation_id)

@@ -50,8 +50,8 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         fields = iter(grouped_field_set.items())
         try:
             for name, details in fields:
-                place = Path(path, name, parent_type.name)
-                completed = self.execute_field(parent_type, source_value, details, place, position_context)
+                field_path = Path(path, name, parent_type.name)
+                completed = self.execute_field(parent_type, source_value, details, field_path, position_context)
                 if self._suspended is not None:
                     return self._sliced(self._other_fields(given, fields, name, completed, results, waiting))
                 if completed is not Undefined:
@@ -103,8 +103,8 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
                 name, details = next(fields, ("", None))
                 if details is None:
                     break
-                place = Path(path, name, parent_type.name)
-                completed = self.execute_field(parent_type, source, details, place, position)
+                field_path = Path(path, name, parent_type.name)
+                completed = self.execute_field(parent_type, source, details, field_path, position)
         except GeneratorExit:
             let_go([results[name] for name in waiting])
             raise
@@ -130,13 +130,13 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
             for index, item in enumerate(items):
                 if index and pace.is_due(share.get()):
                     yield partial(pace.pause, share.get())
-                place = path.add_key(index, None)
+                item_path = path.add_key(index, None)
                 if self.is_awaitable(item):
                     results.append(
-                        self.complete_awaitable_list_item_value(item, item_type, details, info, place, position)
+                        self.complete_awaitable_list_item_value(item, item_type, details, info, item_path, position)
                     )
                     waiting.append(index)
-                elif self.complete_list_item_value(item, results, item_type, details, info, place, position):
+                elif self.complete_list_item_value(item, results, item_type, details, info, item_path, position):
                     if self._suspended is not None:
                         results[index] = yield from self.followed(results[index])
                     if self.is_awaitable(results[index]):

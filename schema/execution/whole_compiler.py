@@ -140,14 +140,14 @@ class WholeCompiler(PlanCompiler):
             return super()._field(type_, key, details, value, shortcuts)
         if any(detail.fragment_variable_values for detail in details):
             raise NotPlain
-        place = f"late[{len(self._late)}]"
+        slot = f"late[{len(self._late)}]"
         read = attribute or self._asked(type_, key, details, definition)
         if not isinstance(list_, GraphQLList):
             self._late.append((key, read, None, None))
-            return True, f"{key!r}: {self._value(definition.type, details, place)}"
+            return True, f"{key!r}: {self._value(definition.type, details, slot)}"
         self._late.append((key, read, self._list(list_, details), None))
         absent = "None" if list_ is definition.type else "leave()"
-        return True, f"{key!r}: ({absent} if {place} is None else {place})"
+        return True, f"{key!r}: ({absent} if {slot} is None else {slot})"
 
     def _asked(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> Asked:
         nodes = [detail.node for detail in details]
@@ -175,9 +175,9 @@ class PayloadCompiler(WholeCompiler):
         if value != self._root or attribute is None or definition is None or not isinstance(shown, GraphQLObjectType):
             return super()._field(type_, key, details, value, shortcuts)
         part = WholeCompiler(self._executor, Path(self._path, key, type_.name), self._room).whole(shown, details)
-        place, absent = f"late[{len(self._late)}]", "None" if shown is definition.type else "leave()"
+        slot, absent = f"late[{len(self._late)}]", "None" if shown is definition.type else "leave()"
         self._late.append((key, attribute, None, part))
-        return True, f"{key!r}: ({absent} if {place} is None else {place})"
+        return True, f"{key!r}: ({absent} if {slot} is None else {slot})"
 
     def _present(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str) -> str:
         return "leave()" if is_abstract_type(type_) else super()._present(type_, details, value)

@@ -67,7 +67,7 @@ class Caller:
 
 
 class Left(Exception):
-    """There is something in it that an executor has to see; given tells what the root field gave."""
+    """Something has to be left to an executor; given tells what the root field gave."""
 
     def __init__(self, given: Given) -> None:
         super().__init__()

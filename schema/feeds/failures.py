@@ -1,4 +1,4 @@
-"""How a live subscription fails: what passes by itself, what is tried again, and what it is ended with."""
+"""How a live subscription fails: which failures are transient, and the refusal that ends it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from services.access.filters import filters
 from services.access.scopes import Scope, Sight
 from services.board import board
 from services.feeds import feeds
-from services.notifications.notifications import Reader
+from services.notifications.notifications import NotificationReader
 
 WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
 SHARE_OF_A_CITIZEN = 0.1
@@ -64,7 +64,7 @@ class BoardSubscription:
 class NotificationSubscription:
     """What the devices of one officer follow; executor and plans as above."""
 
-    reader: Reader
+    reader: NotificationReader
     prepared: PreparedDocument
     executor: Executor[Any] | None = None
     plans: FramePlans | None = None

@@ -15,7 +15,7 @@ from schema.feeds.changes import KINDS, OfTicket, frame_of
 from schema.feeds.failures import passing_trouble
 from schema.feeds.followed import FeedSubscription, Followed, NotificationSubscription
 from schema.feeds.frame_plans import FramePlans
-from schema.feeds.shared_frames import PLACE, Pieces, Shared
+from schema.feeds.shared_frames import CURSOR, Pieces, Shared
 from services.access.scopes import Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
@@ -76,7 +76,7 @@ class Frames:
         return None if pieces is None else pieces.frame(cursor)
 
     def _pieces(self, followed: FeedSubscription, row: LoadedTicket, shown: OfTicket) -> Pieces | None:
-        payload = self.planned(followed, frame_of(shown, PLACE, self.view(row, followed.sight)))
+        payload = self.planned(followed, frame_of(shown, CURSOR, self.view(row, followed.sight)))
         return None if payload is None else Pieces(payload)
 
     def planned(self, followed: Followed, frame: object) -> bytes | None:

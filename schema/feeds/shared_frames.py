@@ -10,7 +10,7 @@ from typing import Any
 MOST_SHARED = 256  # our choice: what is shown at one moment to the groups of a busy worker
 MOST_BYTES = 16 << 20  # our choice: 60 aliases of one long text have 2 MB a frame, an ordinary frame 1 KB
 # Stands where a frame's cursor goes. Nobody is ever shown it, so that no text of a ticket holds it by intent.
-PLACE = secrets.token_hex(16)
+CURSOR = secrets.token_hex(16)
 
 
 class Shared:
@@ -57,7 +57,7 @@ class Pieces:
 
     def __init__(self, payload: bytes) -> None:
         self.size = 2 * len(payload)
-        self._pieces = payload.split(PLACE.encode())
+        self._pieces = payload.split(CURSOR.encode())
         self._cursor: str | None = None
         self._frame = b""
 

@@ -28,7 +28,9 @@ def choosing(core: GraphQLSchema) -> GraphQLSchema:
     assert query is not None  # noqa: S101 - no schema is without
     assert mutation is not None  # noqa: S101
     queries = {name: _resolved(f"Query.{name}", field, _refused) for name, field in query.fields.items()}
-    mutations = {name: _resolved(f"Mutation.{name}", field, _told(field)) for name, field in mutation.fields.items()}
+    mutations = {
+        name: _resolved(f"Mutation.{name}", field, _refusing(field)) for name, field in mutation.fields.items()
+    }
     return with_fields(core, queries, mutations)
 
 
@@ -44,7 +46,7 @@ def _refused(*_: Any, **__: Any) -> NoReturn:
     raise EdgeRefusal("FORBIDDEN", "POST_NOT_CHOSEN")
 
 
-def _told(field: GraphQLField) -> Callable[..., Awaitable[Any]]:
+def _refusing(field: GraphQLField) -> Callable[..., Awaitable[Any]]:
     """A resolver that answers a mutation's own payload, with the refusal among its errors.
 
     Behind a switch in the same document the post is chosen, so the mutation's own resolver answers.

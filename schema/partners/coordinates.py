@@ -198,7 +198,7 @@ def _names_of(type_: GraphQLNamedType, open_names: Opening) -> tuple[dict[str, s
 
 
 def must_be_whole(output: object) -> bool:
-    """Whether a field has no place for a null where a value is of a type that is not open."""
+    """Whether null is no answer of a field, as it would be for a value of a type that is not open."""
     return not is_nullable_type(output) or isinstance(output, GraphQLNonNull) or hasattr(output, "of_type")
 
 

@@ -117,7 +117,7 @@ async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> in
     }
     named = {name: value for name, value in terms.items() if value is not None}
     named |= ({"rows": None} if given.clear_rows else {}) | ({"ends_at": None} if given.clear_ends_at else {})
-    change = partners.Change(named, given.expected_version)
+    change = partners.TermsChange(named, given.expected_version)
     client_id, context = _client(given.id), info.context
     await partners.change(context.desk, context.scope, client_id, change, checker(_schema(info)), checks)
     return client_id

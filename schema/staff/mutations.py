@@ -17,7 +17,7 @@ from services.core.refusals import Refusal
 from services.credentials import invitations
 from services.credentials.invitations import Invited
 from services.staff import staff
-from services.staff.assignments import Wanted
+from services.staff.assignments import WantedAssignment
 from services.staff.pages import account_by_id
 
 
@@ -35,7 +35,7 @@ class StaffMutation:
         input: shown.InviteStaffInput,  # noqa: A002
     ) -> shown.StaffInvitationPayload:
         context = info.context
-        invitee = staff.Invitee(input.email, input.name, _wanted(input.assignments))
+        invitee = staff.NewAccount(input.email, input.name, _wanted(input.assignments))
         return echoed(await _invitation_payload(context, staff.invite(context.desk, context.scope, invitee)), input)
 
     @strawberry.mutation(
@@ -46,7 +46,7 @@ class StaffMutation:
     )
     async def change_staff(self, info: Info, input: shown.ChangeStaffInput) -> shown.StaffPayload:  # noqa: A002
         context = info.context
-        change = staff.Change(
+        change = staff.AccountChange(
             officer_id=_officer(input.id),
             expected_version=input.expected_version,
             name=input.name,
@@ -138,8 +138,8 @@ async def _invitation_payload(context: Context, use_case: Awaitable[Invited]) ->
     return shown.StaffInvitationPayload(account=account, path=invited.path, expires_at=invited.expires_at)
 
 
-def _wanted(given: Sequence[shown.StaffAssignmentInput]) -> tuple[Wanted, ...]:
-    return tuple(Wanted(each.agency_code, each.role, each.valid_from, each.valid_to) for each in given)
+def _wanted(given: Sequence[shown.StaffAssignmentInput]) -> tuple[WantedAssignment, ...]:
+    return tuple(WantedAssignment(each.agency_code, each.role, each.valid_from, each.valid_to) for each in given)
 
 
 def _officer(text: str) -> int:

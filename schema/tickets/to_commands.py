@@ -12,7 +12,7 @@ def ticket_key(text: str) -> int | None:
     return key_of(text, "Ticket")
 
 
-def place_of(given: inputs.LocationInput | None) -> location.Place | None:
+def location_of(given: inputs.LocationInput | None) -> location.Place | None:
     if given is None:
         return None
     return location.Place(given.kelurahan_code, given.address, given.latitude, given.longitude)
@@ -36,7 +36,7 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
         anonymous=given.anonymous,
         confidential=given.confidential,
         reported_agency_code=given.reported_agency_code,
-        place=place_of(given.location),
+        place=location_of(given.location),
         reporter=person_of(given.reporter),
         client_mutation_id=given.client_mutation_id,
         receipt=bool(given.receipt),
@@ -44,8 +44,8 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
     )
 
 
-def verification(given: inputs.VerifyTicketInput) -> commands.Verification:
-    return commands.Verification(
+def verification(given: inputs.VerifyTicketInput) -> commands.Verify:
+    return commands.Verify(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         classification=given.classification,
@@ -95,8 +95,8 @@ def assign(given: inputs.AssignOfficerInput) -> commands.Assign:
     return commands.Assign(ticket_key(given.id), given.expected_version, officer, given.client_mutation_id)
 
 
-def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChange:
-    return commands.StatusChange(
+def status_change(given: inputs.ChangeTicketStatusInput) -> commands.ChangeStatus:
+    return commands.ChangeStatus(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         status=given.status,
@@ -138,7 +138,7 @@ def edit(given: inputs.EditTicketInput) -> editing.Edit:
         body=given.body,
         category_code=given.category_code,
         reported_agency_code=given.reported_agency_code,
-        place=place_of(given.location),
+        place=location_of(given.location),
         client_mutation_id=given.client_mutation_id,
     )
 

@@ -15,7 +15,7 @@ from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from models.officers import HANDLING_ROLES
 from models.tickets import ticket_by_key, ticket_of_row
-from services.access.fields import DRAFTS, EMPTY, HIDING, NAMING, RULES, Relation, Rule
+from services.access.fields import DRAFTS, EMPTY, HIDING, NAMING, RULES, ReadRule, Relation
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
@@ -245,7 +245,7 @@ def unnamed_to(sight: Sight, supervisory: bool | None) -> bool:
     return sight.kind in REPORTERS and supervisory is not False
 
 
-def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: Rule, lost: bool) -> HiddenReason | None:
+def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: ReadRule, lost: bool) -> HiddenReason | None:
     if held.isdisjoint(rule.readers):
         return HiddenReason.NOT_YOUR_ROLE if lost else rule.reason
     return _identity_hidden(sight, state, held) if rule.identity else None
@@ -284,7 +284,8 @@ def may_reveal(sight: Sight, state: State) -> bool:
 def may_name(sight: Sight, state: State) -> bool:
     """Whether the caller may say which agency is reported: the desk, of a supervisory ticket who examines it.
 
-    Never where any agency of theirs is the reported one: whom a rule binds does not lift it. Source: docs/adr/0021.
+    Never where any agency of theirs is the reported one: they are bound by the rule, so they can not lift it.
+    Source: docs/adr/0021.
     """
     if accused(sight, state):
         return False

@@ -17,7 +17,7 @@ from services.inputs.yaml_text import read_yaml
 
 STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
 
-# What a look-up of a key joins to learn its grant, and the place in the log from which the city's codes are true.
+# What a look-up of a key joins to learn its grant, and the position in the log from which the city's codes are true.
 GRANT_COLUMNS = (
     "g.grant_set_id, g.rows::text AS grant_rows, g.points, g.restore_per_second, g.ends_at AS grant_ends_at, "
     "s.coordinates::text AS grant_coordinates, c.networks::text AS networks, "

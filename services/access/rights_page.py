@@ -13,8 +13,8 @@ from services.access.fields import (
     NAMING_CLOCKS,
     REPORTERS_CLOCKS,
     RULES,
+    ReadRule,
     Relation,
-    Rule,
 )
 from services.core.desk import STANDARD
 from services.core.labels import labels
@@ -166,18 +166,18 @@ def page() -> str:
     return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + CLOCKS + IDENTITY + SMALL])
 
 
-def _line(name: str, rule: Rule, others: str) -> str:
+def _line(name: str, rule: ReadRule, others: str) -> str:
     cells = [_cell(rule, relation) for relation in SHOWN]
     return f"| {name} | {' | '.join(cells)} | {others} |"
 
 
-def _others(coordinate: str, rule: Rule) -> str:
+def _others(coordinate: str, rule: ReadRule) -> str:
     if coordinate in EMPTY:
         return say("field.empty")
     return say("field.own") if Relation.SENDER in rule.readers else REASON[rule.reason]
 
 
-def _cell(rule: Rule, relation: Relation) -> str:
+def _cell(rule: ReadRule, relation: Relation) -> str:
     everywhere = relation is Relation.ADMIN and Relation.STAFF in rule.readers  # administrators are staff too
     if relation not in rule.readers and not everywhere:
         return "-"

@@ -1,4 +1,4 @@
-"""The database knows by name the secret that it was begun with, and is not opened under another one (decided here)."""
+"""The database keeps the name of the secret that it was made with, and is opened under no other one (decided here)."""
 
 from __future__ import annotations
 

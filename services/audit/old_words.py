@@ -38,7 +38,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class Change:
+class Rewrite:
     """What one event gets in place of words; None leaves a part as it is. kind: a word that needs a row of its own."""
 
     seq: int
@@ -53,7 +53,7 @@ class Change:
         return (self.before, self.after, self.mutation, self.words, self.kind) == (None,) * 5
 
 
-def changes(keys: Keys, found: Found) -> list[Change]:
+def changes(keys: Keys, found: Found) -> list[Rewrite]:
     """What has to change in the events of a ticket, in their order."""
     told = bindings(keys, found)
     made = [_change(keys, found, event, told.get(event["seq"])) for event in found.events]
@@ -104,7 +104,7 @@ def _known_words(found: Found) -> Iterator[tuple[int, str, str]]:
 
 
 def _back(found: Found, name: str, text: str) -> Iterator[tuple[int, str, str]]:
-    """From the word of now back through what gave way to it, as long as that was kept."""
+    """From the current word back through those that it replaced, as long as they were kept."""
     known: str | None = text
     for event in reversed(found.events):
         if known is None:
@@ -134,9 +134,9 @@ def _gave_way(found: Found, event: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
-def _change(keys: Keys, found: Found, event: Mapping[str, Any], words: dict[str, str] | None) -> Change:
+def _change(keys: Keys, found: Found, event: Mapping[str, Any], words: dict[str, str] | None) -> Rewrite:
     seq, plain = event["seq"], event["client_mutation_id"]
-    change = Change(seq)
+    change = Rewrite(seq)
     change.before = _digested(keys, event["before"], erased=found.erased_at(seq - 1))
     change.after = _digested(keys, event["after"], erased=found.erased_at(seq))
     change.mutation = keys.mutation_digest(found.id, plain) if is_plain(plain) else None

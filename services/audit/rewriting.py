@@ -17,12 +17,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AuditKind, TextKind
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
-from services.audit.old_words import ERASED, Change, Found, changes, digested_key, has_words, is_plain
+from services.audit.old_words import ERASED, Found, Rewrite, changes, digested_key, has_words, is_plain
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 
-# Whoever wrote an event finds its place by its transaction, which a rewriting would hide; that takes milliseconds.
+# Whoever wrote an event finds its seq by its transaction, which a rewriting would hide; that takes milliseconds.
 SETTLED = timedelta(seconds=10)
 BATCH = 200  # events that are looked at in one transaction; their tickets are locked as long as it takes
 BEGIN = "INSERT INTO word_binding (id, seq) VALUES (1, 0) ON CONFLICT (id) DO NOTHING"
@@ -120,10 +120,10 @@ async def _rewrite(desk: Desk, using: BaseDBAsyncClient, wanting: Sequence[Mappi
     return len(seqs)
 
 
-def _of_no_ticket(desk: Desk, wanting: Sequence[Mapping[str, Any]]) -> list[Change]:
-    """What clients called a change that is no ticket's is kept nowhere."""
+def _of_no_ticket(desk: Desk, wanting: Sequence[Mapping[str, Any]]) -> list[Rewrite]:
+    """Remove clients' own names of changes that are no ticket's: these are kept nowhere."""
     found = [event for event in wanting if event["ticket_id"] is None and is_plain(event["client_mutation_id"])]
-    return [Change(each["seq"], mutation=desk.keys.mutation_digest(0, each["client_mutation_id"])) for each in found]
+    return [Rewrite(each["seq"], mutation=desk.keys.mutation_digest(0, each["client_mutation_id"])) for each in found]
 
 
 async def _found(using: BaseDBAsyncClient, ids: list[int]) -> list[Found]:
@@ -141,7 +141,7 @@ async def _found(using: BaseDBAsyncClient, ids: list[int]) -> list[Found]:
     return list(found.values())
 
 
-async def _beside(desk: Desk, using: BaseDBAsyncClient, found: Found, made: Sequence[Change]) -> dict[int, str]:
+async def _beside(desk: Desk, using: BaseDBAsyncClient, found: Found, made: Sequence[Rewrite]) -> dict[int, str]:
     """Put the words of a ticket into rows beside the log; gives the references to kinds of notes, by seq."""
     await _rename(desk, using, found)
     texts, events = {}, {event["seq"]: event for event in found.events}
@@ -181,7 +181,7 @@ async def _kind(desk: Desk, using: BaseDBAsyncClient, ticket_id: int, kind: str,
     return orjson.dumps([{"kind": TextKind.SOURCE_KIND.value, "id": rows[0]["id"], "digest": digest}]).decode()
 
 
-def _columns(made: Sequence[Change], texts: Mapping[int, str]) -> list[list[Any]]:
+def _columns(made: Sequence[Rewrite], texts: Mapping[int, str]) -> list[list[Any]]:
     return [
         [change.seq for change in made],
         [_json(change.before) for change in made],

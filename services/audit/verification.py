@@ -134,12 +134,16 @@ class Verification:
         return gap + [replace(each, entry_id=row["entry_id"], position=position, at=row["at"]) for each in wrong]
 
     def _unlike(self, heads: Sequence[Head], wrong: Wrong) -> Finding:
-        """What heads of one position say that are not in the chain: the worst of it."""
+        """The worst finding about kept heads of one position that are not in the chain."""
         found = [self._of_head(head, wrong) for head in heads]
         return min(found, key=lambda finding: (finding.wrong is Wrong.LOST, finding.explained))
 
     def _of_head(self, head: Head, wrong: Wrong) -> Finding:
-        """What lay behind an adoption was lost, and grew anew; what was kept after it has no such excuse."""
+        """What is wrong with a kept head that the chain does not have.
+
+        LOST if it was kept before the adoption of a restored log that did not reach so far: a restore explains it then.
+        A head that was kept after the adoption should be in the chain.
+        """
         losses = [at for reached, at in self.adopted if reached < head.position]
         if head.kept_at is None:
             return Finding(Wrong.LOST if losses else wrong)

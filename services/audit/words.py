@@ -177,7 +177,7 @@ class WordVerification:
             yield WordWrong.CHANGED, what, seq
 
     def _names(self, rows: Rows) -> Iterator[Wrong]:
-        """What clients called their changes; that a name is gone is no wonder, as they are kept for a while only."""
+        """What clients called their changes; a missing name is no finding, as names are kept for a while only."""
         told = {event["client_mutation_id"] for event in rows.events}
         for name in rows.names:
             if name["digest"] not in told:

@@ -21,7 +21,7 @@ from services.access.states import State
 from services.board.reading import (
     CHANGES_SOUGHT_IN,
     MOST_EVENTS,
-    Row,
+    BoardReading,
     complete_latest,
     happened,
     read_all,
@@ -129,7 +129,7 @@ def is_whole(sight: Sight, wanted: BoardFilter) -> bool:
 
 
 def tells_by_its_moment(sight: Sight) -> bool:
-    """Whether a frame at any other moment than a regular one would tell a caller of what it does not read."""
+    """Whether a frame outside the regular moments would show a caller that something changed which it does not read."""
     return sight.kind is PrincipalKind.PARTNER or bool(_bound(sight))
 
 
@@ -207,11 +207,12 @@ class Board:
         return self.latest
 
     def caution(self, desk: Desk, reference: Reference) -> Caution:
-        """Callers from outside the desk whose board is narrowed cross places with matters: small cells would point.
+        """How small counts are shown to this caller, so that none identifies a single report.
 
-        Where two things narrow it, by filter or by grant, the whole board is one such cell. What is withheld is told to
-        them of whole boards only, and in steps: who hands in protected reports finds out of any other one how many
-        there are of a kind. What is usual by the minute is for screens of the whole city only: a trend tells days.
+        For callers who are not staff, a narrowed board crosses areas with categories, so small cells are merged. A
+        board that two things narrow, by filter or by grant, is one such cell as a whole. The number of withheld tickets
+        is given to them for whole boards only, and in steps: who submits protected reports could otherwise count those
+        of a kind. The usual number by the minute is for screens of the whole city only, as a trend shows days.
         """
         outside, least = self._sight.kind is not PrincipalKind.STAFF, desk.rules.least_cell
         narrows = narrowed_by(self._sight, self._wanted) if outside else ()
@@ -227,7 +228,7 @@ class Board:
             compares=not outside or (is_screen and is_whole(self._sight, self._wanted)),
         )
 
-    async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
+    async def _follow(self, desk: Desk, today: date) -> tuple[Counted, BoardReading] | None:
         """Apply the events since; None where the day or the master data changed, or there are too many events."""
         counted = self._counted
         if counted is None or counted.today != today:
@@ -243,7 +244,7 @@ class Board:
         counted.tally.forget_changes(row.seq - CHANGES_SOUGHT_IN)
         return None if counted.tally.stale else (counted, row)
 
-    async def _count(self, desk: Desk, today: date) -> tuple[Counted, Row]:
+    async def _count(self, desk: Desk, today: date) -> tuple[Counted, BoardReading]:
         """Count everything, by the master data of the same moment."""
         since = trend_begins(today)
         reference, query = await self._asked(desk)

@@ -36,7 +36,7 @@ class OpenTicket:
 
     @property
     def key(self) -> Key:
-        """Its place: by the last day in time, else by the day on which a hold ends; the longest known one first.
+        """The order: by the last day in time, else by the day on which a hold ends; the longest known one first.
 
         A hold without a last day, whose day is over, is looked at today, after what is late and what is due today.
         """
@@ -89,7 +89,7 @@ class DueFirst:
         return [self._tickets[self._ids[number]] for *_, number in self._keys[:DUE_FIRST]]
 
     def replace(self, ticket_id: int, ticket: OpenTicket | None) -> None:
-        """Take a ticket to where it stands now; None: it is not open any more, or not on this board."""
+        """Move a ticket to its current position; None: it is not open any more, or not on this board."""
         before = self._tickets.pop(ticket_id, None)
         if before is not None:
             del self._keys[bisect_left(self._keys, before.key)]

@@ -1,4 +1,4 @@
-"""On which day tickets last came to where they are (docs/adr/0026)."""
+"""On which day tickets last reached their current state (docs/adr/0026)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 
 @dataclass(slots=True)
 class LastDays:
-    """Tickets by the day on which they last came to where they are, and how many came on each day."""
+    """Tickets by the day on which they last reached their state, and how many did on each day."""
 
     days: Counter[date] = field(default_factory=Counter)
     _last: dict[int, date] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from models.enums import OPEN_STATUSES, DeadlineStanding
 from models.event_formats import lifted
 from services.access.predicates import Parameters
 from services.board.due_first import KEPT_DUE, open_ticket
-from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tally
+from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Tally, TicketEvent
 from services.board.usual import Arrivals, weekdays_before
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -52,7 +52,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoardReading:
     """One reading: the seq that it shows, and its values."""
 
     seq: int
@@ -64,16 +64,16 @@ class Row:
         text = self.values.get(name)
         return json.loads(text) if text else []
 
-    def emptied(self) -> Row:
+    def emptied(self) -> BoardReading:
         """The same seq with empty lists."""
-        return Row(self.seq, self.reference_seq, self.epoch, {"oldest": None, "waiting": None})
+        return BoardReading(self.seq, self.reference_seq, self.epoch, {"oldest": None, "waiting": None})
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """The rows of a subselect, with their columns in the query's order."""
         return [tuple(row.values()) for row in self.listed(name)]
 
 
-async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> Row:
+async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> BoardReading:
     """Everything of a board, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
@@ -103,7 +103,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     return await _read(statement, parameters)
 
 
-async def read_since(query: BoardQuery, seq: int) -> Row:
+async def read_since(query: BoardQuery, seq: int) -> BoardReading:
     """The events of tickets after seq, and the lists as they are now."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
@@ -127,7 +127,7 @@ async def complete_latest(desk: Desk, tally: Tally, seq: int) -> None:
         tally.take_older(found, _floor(found, horizon))
 
 
-async def _log_of(desk: Desk, tally: Tally, seq: int) -> Row:
+async def _log_of(desk: Desk, tally: Tally, seq: int) -> BoardReading:
     """The last changes of the tickets that came back, and when they were last sent to the board's agency."""
     parameters = Parameters()
     ids, above, upto = (parameters.add(value) for value in (sorted(tally.came_back), tally.floor, seq))
@@ -141,7 +141,7 @@ async def _log_of(desk: Desk, tally: Tally, seq: int) -> Row:
     return await _read(f"SELECT {HEAD}, {', '.join(parts)} FROM log_here h", parameters)
 
 
-async def _older_changes(query: BoardQuery, horizon: int, floor: int) -> list[Happened]:
+async def _older_changes(query: BoardQuery, horizon: int, floor: int) -> list[TicketEvent]:
     """The next portion of changes at or below floor of tickets that are visible now, newest first."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
@@ -150,12 +150,12 @@ async def _older_changes(query: BoardQuery, horizon: int, floor: int) -> list[Ha
     return happened(await _read(f"SELECT {HEAD}, {_rows('changes', changes)} FROM log_here h", parameters), "changes")
 
 
-def _floor(changes: Sequence[Happened], horizon: int) -> int:
+def _floor(changes: Sequence[TicketEvent], horizon: int) -> int:
     """Above which seq a portion, newest first, has every change."""
     return changes[-1].seq - 1 if len(changes) == KEPT_CHANGES else horizon
 
 
-def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
+def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: BoardReading) -> Tally:
     """The tally that a whole reading gives."""
     tally = Tally(query, today, reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
@@ -182,14 +182,14 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     return tally
 
 
-def _ticket_days(row: Row, name: str) -> list[tuple[int, date]]:
+def _ticket_days(row: BoardReading, name: str) -> list[tuple[int, date]]:
     return [(ticket_id, date.fromisoformat(day)) for ticket_id, day in row.rows(name)]
 
 
-def happened(row: Row, name: str) -> list[Happened]:
+def happened(row: BoardReading, name: str) -> list[TicketEvent]:
     """The events of a reading."""
     return [
-        Happened(seq, datetime.fromisoformat(at), ticket_id, lifted(written, before), lifted(written, after))
+        TicketEvent(seq, datetime.fromisoformat(at), ticket_id, lifted(written, before), lifted(written, after))
         for seq, at, ticket_id, written, before, after in row.rows(name)
     ]
 
@@ -267,7 +267,7 @@ def _midnight(desk: Desk, day: date) -> datetime:
     return datetime.combine(day, time(), desk.rules.zone)
 
 
-async def _read(statement: str, parameters: Parameters) -> Row:
+async def _read(statement: str, parameters: Parameters) -> BoardReading:
     _, rows = await connection().execute_query(statement, list(parameters))
     row = rows[0]
-    return Row(row["head_seq"], row["head_reference"], row["head_epoch"], row)
+    return BoardReading(row["head_seq"], row["head_reference"], row["head_epoch"], row)

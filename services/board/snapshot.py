@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from models.enums import DeadlineStanding, TicketStatus
 from services.access.small_cells import merged, stepped
 from services.board.due_first import OpenTicket, open_ticket
-from services.board.reading import Row
+from services.board.reading import BoardReading
 from services.board.tally import LATEST, NOWHERE, Tally
 from services.board.usual import days_like
 from services.core.desk import Desk
@@ -148,7 +148,9 @@ def trend_begins(today: date) -> date:
     return today - timedelta(days=TREND_DAYS - 1)
 
 
-def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
+def snapshot_of(
+    desk: Desk, tally: Tally, row: BoardReading, reference: Reference, today: date, caution: Caution
+) -> Snapshot:
     """The snapshot of a tally and of the lists in row."""
     too_few = caution.closed or (caution.hides and tally.status.total() < caution.least)
     if too_few:
@@ -183,8 +185,8 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         by_category=_categories(merged(tally.category, None, least), reference),
         by_kecamatan=_areas(merged(_kecamatan_cells(tally, reference), NOWHERE, least), reference),
         trend=trend,
-        oldest_open=[_told(ticket, tally, reference) for ticket in _oldest(tally, row)],
-        due_first=[_told(ticket, tally, reference) for ticket in tally.due_first.first()],
+        oldest_open=[_shown(ticket, tally, reference) for ticket in _oldest(tally, row)],
+        due_first=[_shown(ticket, tally, reference) for ticket in tally.due_first.first()],
         latest=list(_latest(tally, reference)),
     )
 
@@ -195,7 +197,7 @@ def _withheld(number: int, caution: Caution) -> int | None:
     return stepped(number, caution.step)
 
 
-def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
+def _loads(tally: Tally, row: BoardReading, reference: Reference) -> list[AgencyLoad]:
     waiting = {key: datetime.fromisoformat(at) for key, at in row.rows("waiting")}
     return [
         AgencyLoad(reference.agencies[key], number, tally.overdue[key], tally.due_soon[key], waiting.get(key))
@@ -256,11 +258,11 @@ def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
     return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts
 
 
-def _oldest(tally: Tally, row: Row) -> Iterator[OpenTicket]:
+def _oldest(tally: Tally, row: BoardReading) -> Iterator[OpenTicket]:
     return (open_ticket(values, tally.zone, tally.today) for values in row.listed("oldest"))
 
 
-def _told(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
+def _shown(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
     agency = reference.agencies.get(ticket.lead or 0)
     return OldTicket(
         number=ticket.number,

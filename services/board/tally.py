@@ -1,4 +1,4 @@
-"""The numbers of one board: counted once, then kept by adding and taking away the states of single events.
+"""The numbers of one board: counted once, then kept current by adding and subtracting the states of single events.
 
 Source: docs/adr/0008, 0026.
 """
@@ -60,7 +60,7 @@ class BoardQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecentChange:
     """One status change, with the codes that the ticket had right after it."""
 
     seq: int
@@ -73,7 +73,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class TicketEvent:
     """One event of a ticket."""
 
     seq: int
@@ -135,7 +135,7 @@ class Tally:
     due_first: DueFirst = field(default_factory=DueFirst)
     arrivals: Arrivals = field(default_factory=Arrivals)
     first_day: date = date.max
-    latest: list[Change] = field(default_factory=list)
+    latest: list[RecentChange] = field(default_factory=list)
     floor: int = 0
     came_back: set[int] = field(default_factory=set)
     stale: bool = False
@@ -159,7 +159,7 @@ class Tally:
             self.due_soon[lead] += number
             self.due_today += number * (due_on == self.today)
 
-    def take(self, event: Happened) -> None:
+    def take(self, event: TicketEvent) -> None:
         """Move the counts from the state before an event to the one after it."""
         if not event.readable:
             self.stale = True
@@ -178,13 +178,13 @@ class Tally:
         if stays and event.moved and event.after is not None:
             self.note_change(event)
 
-    def note_change(self, event: Happened) -> None:
+    def note_change(self, event: TicketEvent) -> None:
         """Add a status change to the latest ones, unless another release wrote a status that this one does not know."""
         state = event.after or {}
         status = known_status(state)
         if status is None or "number" not in state:
             return
-        change = Change(
+        change = RecentChange(
             seq=event.seq,
             at=event.at,
             ticket_id=event.ticket_id,
@@ -202,7 +202,7 @@ class Tally:
         self.floor = max(self.floor, upto)
         self.latest = [change for change in self.latest if change.seq > self.floor]
 
-    def take_back(self, changes: Iterable[Happened]) -> None:
+    def take_back(self, changes: Iterable[TicketEvent]) -> None:
         """Note the changes above floor of the tickets that came back, as the log tells them."""
         self.latest = [change for change in self.latest if change.ticket_id not in self.came_back]
         self.came_back = set()
@@ -210,7 +210,7 @@ class Tally:
             if event.seq > self.floor and self.query.counts(event.after):
                 self.note_change(event)
 
-    def take_older(self, changes: Iterable[Happened], floor: int) -> None:
+    def take_older(self, changes: Iterable[TicketEvent], floor: int) -> None:
         """Note what the log tells between a lower floor and the one so far."""
         self.floor = floor
         for event in changes:
@@ -236,7 +236,7 @@ class Tally:
             self.open[state["lead"]] += sign
             self.clock(state["lead"], state["standing"], last_day(state["due_at"], self.zone), sign)
 
-    def _note_sight(self, event: Happened, *, was: bool, stays: bool) -> None:
+    def _note_sight(self, event: TicketEvent, *, was: bool, stays: bool) -> None:
         """Remove the latest changes of a ticket that left; note one that comes in, as it may have been here before."""
         if was and not stays:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
@@ -244,7 +244,7 @@ class Tally:
         if stays and not was and event.before is not None:
             self.came_back.add(event.ticket_id)
 
-    def _note_resolved(self, event: Happened, *, stays: bool) -> None:
+    def _note_resolved(self, event: TicketEvent, *, stays: bool) -> None:
         # The trend counts the last move into RESOLVED, as a whole reading does: what happens afterwards moves no day.
         done = stays and event.after is not None and event.after["status"] == TicketStatus.RESOLVED
         if done and not event.moved:
@@ -255,7 +255,7 @@ class Tally:
         if done:
             self.resolved.note(event.ticket_id, self._day(event.at))
 
-    def _note_dispatched(self, event: Happened, *, stays: bool) -> None:
+    def _note_dispatched(self, event: TicketEvent, *, stays: bool) -> None:
         """Keep the day of the last disposition; of a ticket that came in by another way only the log knows it."""
         agency = self.query.agency
         if agency is None:
@@ -265,7 +265,7 @@ class Tally:
         elif event.dispatched(agency):
             self.dispatched.note(event.ticket_id, self._day(event.at))
 
-    def _note_open(self, event: Happened, *, was: bool, stays: bool) -> None:
+    def _note_open(self, event: TicketEvent, *, was: bool, stays: bool) -> None:
         """Move a ticket among those whose day comes first."""
         if not was and not stays:
             return
@@ -274,7 +274,7 @@ class Tally:
         self.due_first.replace(event.ticket_id, open_ticket(state, self.zone, self.today) if is_open else None)
         self.stale = self.stale or self.due_first.runs_short
 
-    def _note_first_day(self, event: Happened) -> None:
+    def _note_first_day(self, event: TicketEvent) -> None:
         if event.after is not None:
             self.first_day = min(self.first_day, self._day(datetime.fromisoformat(event.after["received_at"])))
 

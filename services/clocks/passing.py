@@ -43,7 +43,7 @@ LOG = structlog.get_logger("surga.clocks")
 
 @dataclass(slots=True)
 class Passed:
-    """What was written of some tickets: each portion is what one moment made of one ticket."""
+    """What was written of some tickets: each portion holds the events of one moment and ticket."""
 
     portions: list[tuple[datetime, int, list[log.NewEvent]]] = field(default_factory=list)
 
@@ -137,7 +137,7 @@ async def _pass_alone(desk: Desk, ticket_id: int, left: set[int]) -> int:
 
 
 def _leave(ticket_id: int, wrong: BaseException, left: set[int]) -> None:
-    """Pass a ticket by in this run; that somebody holds it is no error."""
+    """Skip a ticket in this run; that somebody has it locked is no error."""
     left.add(ticket_id)
     if not (isinstance(wrong, EdgeRefusal) and wrong.code == "BUSY"):
         LOG.error("clocks of a ticket could not pass", ticket=ticket_id, exc_info=wrong)

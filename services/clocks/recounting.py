@@ -61,7 +61,7 @@ async def _recount_some(desk: Desk, statement: str, *values: int) -> int:
 
 
 async def recount(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> list[log.NewEvent]:
-    """Bring the clocks of these cases to the rules of now, each with one event where that is told; gives the events.
+    """Recount the clocks of these cases by the rules of now, with at most one event for each; gives the events.
 
     Whoever calls it saves tickets and clocks. Of closed tickets nothing is told: they get the verdicts that were due.
     """
@@ -119,10 +119,10 @@ def _tell(case: Case, details: dict[str, Any]) -> None:
 
 def _differs(before: KeptClock | None, after: KeptClock) -> bool:
     """Whether a recount gives another clock; what was used by now, and by which rules, is no difference."""
-    return before is None or _place(before) != _place(after)
+    return before is None or _compared(before) != _compared(after)
 
 
-def _place(one: KeptClock) -> tuple[Any, ...]:
+def _compared(one: KeptClock) -> tuple[Any, ...]:
     return one.state, one.standing, one.due_at, one.due_soon_at, one.verdicts
 
 

@@ -25,7 +25,7 @@ SELECT max(at) AS at FROM event WHERE ticket_id = $1 AND (
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RecordReply:
     """received_at is None for now."""
 
     ticket_id: int | None
@@ -35,7 +35,7 @@ class Reply:
     client_mutation_id: str | None = None
 
 
-async def record_reply(desk: Desk, scope: Scope, command: Reply) -> Done:
+async def record_reply(desk: Desk, scope: Scope, command: RecordReply) -> Done:
     """Note what the reporter said to the answer, on the phone, at the counter or by message."""
     checks = Checks()
     text = checks(validation.text, command.text, validation.NOTE_LIMIT, "text")

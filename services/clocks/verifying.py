@@ -45,7 +45,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Verification:
+class ClockVerification:
     """waiting: tickets whose clocks a job has yet to start, or to count by the rules of now."""
 
     tickets: int = 0
@@ -53,7 +53,7 @@ class Verification:
     differences: list[Difference] = field(default_factory=list)
 
 
-async def verify_clocks(desk: Desk) -> AsyncIterator[Verification]:
+async def verify_clocks(desk: Desk) -> AsyncIterator[ClockVerification]:
     """Count every ticket again, portion by portion; what is kept is compared, and nothing is written."""
     last = 0
     while True:
@@ -63,8 +63,8 @@ async def verify_clocks(desk: Desk) -> AsyncIterator[Verification]:
         yield found
 
 
-async def _verify_some(desk: Desk, after: int) -> tuple[Verification, int]:
-    made = Verification()
+async def _verify_some(desk: Desk, after: int) -> tuple[ClockVerification, int]:
+    made = ClockVerification()
     async with transaction() as connection:
         await connection.execute_query(ONE_SNAPSHOT)
         rows = [dict(row) for row in await connection.execute_query_dict(TICKETS, [after, BATCH])]

@@ -14,7 +14,7 @@ Key = tuple[datetime, AuditKind, str]
 
 @dataclass(slots=True)
 class Counters:
-    """Counts by minute, kind and principal; of bounded size, and callers without an account never crowd out others."""
+    """Counts by minute, kind and principal; of bounded size, and callers without an account never displace others."""
 
     counts: dict[Key, int] = field(default_factory=dict)
     principals: dict[bool, set[Key]] = field(default_factory=lambda: {True: set(), False: set()})

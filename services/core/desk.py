@@ -79,7 +79,7 @@ PassFirst = Callable[["Desk", Sequence[int]], Awaitable[object]]
 
 
 async def nothing_passes(_: Desk, __: Sequence[int]) -> None:
-    """Of a desk that keeps no clocks."""
+    """Does nothing: for a desk that keeps no clocks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Links:
         return bool(changed)
 
     def states(self, now: datetime) -> list[LinkState]:
-        """All links as they are now; a look that is overdue is the worker's fault."""
+        """All links as they are now; an overdue look counts as a failure of WORKER."""
         if self._looked_at is None:
             answered = (Link.DATABASE, Link.CLOCKS)
             return [LinkState(link, link in answered, now) for link in Link]
@@ -65,5 +65,5 @@ class Links:
         return [states[link] for link in Link]
 
     def _late_from(self, now: datetime) -> datetime:
-        """From when the noting of deadlines is late; who has just begun to look gives it the time to say something."""
+        """From when the noting of deadlines counts as late; a process that has just begun to look waits first."""
         return (self._clocks_at or self._begun_at or now) + CLOCKS_LATE

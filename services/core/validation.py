@@ -63,11 +63,11 @@ def require_writable(value: str, *path: str) -> None:
 
 
 def _require_writable(value: str, unwritable: re.Pattern[str], path: tuple[str, ...]) -> None:
-    """Refuse a text for its first sign that can not be kept, which the message names with its place."""
+    """Refuse a text for its first sign that can not be kept, which the message names with its position."""
     found = unwritable.search(value)
     if found is not None:
-        place = found.start() + 1
-        raise InvalidInput("UNWRITABLE", path=path, sign=f"U+{ord(found[0]):04X}", place=place)
+        position = found.start() + 1
+        raise InvalidInput("UNWRITABLE", path=path, sign=f"U+{ord(found[0]):04X}", place=position)
 
 
 def title(value: str, *path: str) -> str:

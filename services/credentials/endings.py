@@ -51,7 +51,7 @@ class End(StrEnum):
     SECRET_ROTATED = "SECRET_ROTATED"  # noqa: S105 - the name of what happened
 
 
-class Tokens(StrEnum):
+class EndedTokens(StrEnum):
     """Which credentials end: those that are named, the sessions of a holder, all of theirs, or none."""
 
     NAMED = "NAMED"
@@ -61,31 +61,31 @@ class Tokens(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EndingRule:
     """What ends, and the entry that tells of it; always: also where nothing was left to end."""
 
-    tokens: Tokens
+    tokens: EndedTokens
     entry: AuditKind
     links: bool = False
     password: bool = False
     always: bool = False
 
 
-RULES: Mapping[End, Rule] = {
-    End.SIGN_OUT: Rule(Tokens.NAMED, AuditKind.SIGNED_OUT),
-    End.SESSION_REVOKED: Rule(Tokens.NAMED, AuditKind.SESSION_REVOKED),
-    End.ONE_SESSION_TOO_MANY: Rule(Tokens.NAMED, AuditKind.SESSION_EVICTED),
-    End.PASSWORD_CHANGED: Rule(Tokens.SESSIONS, AuditKind.PASSWORD_CHANGED, always=True),
-    End.PASSWORD_SET_BY_LINK: Rule(Tokens.ALL, AuditKind.PASSWORD_CHANGED, links=True, always=True),
-    End.LINK_MADE: Rule(Tokens.NONE, AuditKind.INVITED, links=True, always=True),
-    End.ACCOUNT_ENDED: Rule(Tokens.ALL, AuditKind.TOKEN_REVOKED, links=True, password=True),
-    End.ACCOUNT_RETURNED: Rule(Tokens.ALL, AuditKind.TOKEN_REVOKED, links=True, password=True),
-    End.TOKEN_REVOKED: Rule(Tokens.NAMED, AuditKind.TOKEN_REVOKED),
-    End.DISPLAY_REVOKED: Rule(Tokens.ALL, AuditKind.DISPLAY_REVOKED, always=True),
-    End.DISPLAY_ANSWER_LOST: Rule(Tokens.NAMED, AuditKind.TOKEN_REVOKED),
-    End.KEY_REVOKED: Rule(Tokens.NAMED, AuditKind.KEY_REVOKED),
-    End.AGREEMENT_ENDED: Rule(Tokens.ALL, AuditKind.KEY_REVOKED),
-    End.SECRET_ROTATED: Rule(Tokens.ALL, AuditKind.SECRET_ROTATED, always=True),
+RULES: Mapping[End, EndingRule] = {
+    End.SIGN_OUT: EndingRule(EndedTokens.NAMED, AuditKind.SIGNED_OUT),
+    End.SESSION_REVOKED: EndingRule(EndedTokens.NAMED, AuditKind.SESSION_REVOKED),
+    End.ONE_SESSION_TOO_MANY: EndingRule(EndedTokens.NAMED, AuditKind.SESSION_EVICTED),
+    End.PASSWORD_CHANGED: EndingRule(EndedTokens.SESSIONS, AuditKind.PASSWORD_CHANGED, always=True),
+    End.PASSWORD_SET_BY_LINK: EndingRule(EndedTokens.ALL, AuditKind.PASSWORD_CHANGED, links=True, always=True),
+    End.LINK_MADE: EndingRule(EndedTokens.NONE, AuditKind.INVITED, links=True, always=True),
+    End.ACCOUNT_ENDED: EndingRule(EndedTokens.ALL, AuditKind.TOKEN_REVOKED, links=True, password=True),
+    End.ACCOUNT_RETURNED: EndingRule(EndedTokens.ALL, AuditKind.TOKEN_REVOKED, links=True, password=True),
+    End.TOKEN_REVOKED: EndingRule(EndedTokens.NAMED, AuditKind.TOKEN_REVOKED),
+    End.DISPLAY_REVOKED: EndingRule(EndedTokens.ALL, AuditKind.DISPLAY_REVOKED, always=True),
+    End.DISPLAY_ANSWER_LOST: EndingRule(EndedTokens.NAMED, AuditKind.TOKEN_REVOKED),
+    End.KEY_REVOKED: EndingRule(EndedTokens.NAMED, AuditKind.KEY_REVOKED),
+    End.AGREEMENT_ENDED: EndingRule(EndedTokens.ALL, AuditKind.KEY_REVOKED),
+    End.SECRET_ROTATED: EndingRule(EndedTokens.ALL, AuditKind.SECRET_ROTATED, always=True),
 }
 SESSION_ENTRIES = frozenset({AuditKind.SIGNED_OUT, AuditKind.SESSION_REVOKED, AuditKind.SESSION_EVICTED})
 
@@ -117,7 +117,7 @@ class Ended:
 
 
 async def lock_officer(using: BaseDBAsyncClient, *officer_ids: int) -> None:
-    """Let all other changes of how these officers come in wait until the transaction ends."""
+    """Lock these officers: other changes of their credentials wait until the transaction ends."""
     await using.execute_query(LOCK_OFFICERS, [list(officer_ids)])
 
 
@@ -132,7 +132,7 @@ async def end_credentials(
     address: str | None = None,
     details: audit.Details | None = None,
 ) -> Ended:
-    """End what this end takes along, in the caller's transaction, and write its audit entries.
+    """End the credentials that end for this reason, in the caller's transaction, and write its audit entries.
 
     The caller appends the events last. reason, address and details go into the entry.
     """
@@ -146,7 +146,7 @@ async def end_credentials(
     return Ended(tuple(row["id"] for row in rows), _events(desk, by, rule, whose, rows))
 
 
-async def _end_of_account(using: BaseDBAsyncClient, rule: Rule, whose: Whose) -> None:
+async def _end_of_account(using: BaseDBAsyncClient, rule: EndingRule, whose: Whose) -> None:
     """Lock the officers concerned, and end the links and the password that go too."""
     officers = [] if whose.officer_id is None else [whose.officer_id]
     if whose.credentials:
@@ -159,13 +159,13 @@ async def _end_of_account(using: BaseDBAsyncClient, rule: Rule, whose: Whose) ->
         await Password.filter(officer_id=whose.officer_id).using_db(using).delete()
 
 
-async def _revoke(desk: Desk, using: BaseDBAsyncClient, rule: Rule, whose: Whose) -> Sequence[Mapping[str, Any]]:
+async def _revoke(desk: Desk, using: BaseDBAsyncClient, rule: EndingRule, whose: Whose) -> Sequence[Mapping[str, Any]]:
     """End the credentials that go, and give their rows; those that had ended before are left as they are."""
-    if rule.tokens is Tokens.NONE:
+    if rule.tokens is EndedTokens.NONE:
         return []
-    named = rule.tokens is Tokens.NAMED
+    named = rule.tokens is EndedTokens.NAMED
     holder = [None] * 3 if named else [whose.officer_id, whose.client_id, whose.ticket_id]
-    only_sessions = rule.tokens is Tokens.SESSIONS
+    only_sessions = rule.tokens is EndedTokens.SESSIONS
     rows: Sequence[Mapping[str, Any]] = await using.execute_query_dict(
         LIVING, [list(whose.credentials), *holder, desk.now(), only_sessions, whose.spared]
     )
@@ -174,9 +174,9 @@ async def _revoke(desk: Desk, using: BaseDBAsyncClient, rule: Rule, whose: Whose
     return rows
 
 
-def _entries(rule: Rule, given: NewEntry, rows: Sequence[Mapping[str, Any]]) -> list[NewEntry]:
+def _entries(rule: EndingRule, given: NewEntry, rows: Sequence[Mapping[str, Any]]) -> list[NewEntry]:
     """One entry for each credential that was named, else one for all of them."""
-    if rule.tokens is Tokens.NAMED:
+    if rule.tokens is EndedTokens.NAMED:
         return [_entry_of(given, row) for row in rows]
     if not (rows or rule.always):
         return []
@@ -198,7 +198,7 @@ def _with(given: NewEntry, subject: str | None, details: audit.Details) -> NewEn
 
 
 def _events(
-    desk: Desk, by: Scope, rule: Rule, whose: Whose, rows: Sequence[Mapping[str, Any]]
+    desk: Desk, by: Scope, rule: EndingRule, whose: Whose, rows: Sequence[Mapping[str, Any]]
 ) -> tuple[log.NewEvent, ...]:
     """One event for each credential; one for all sessions of a ticket, however many citizens opened it."""
     if rows and whose.ticket_id is not None:

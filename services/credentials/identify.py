@@ -34,7 +34,7 @@ SESSION_USE_IS_NOTED = timedelta(minutes=5)
 
 
 def lookup(day: str, where: str) -> str:
-    """The statement of callers' rows, by the place of its day and the condition on the credential c."""
+    """The statement of callers' rows, by the parameter of the day and the condition on the credential c."""
     # Elsewhere nobody is told that a token is unknown: it is asked first whether the log is at home (homes.py).
     return f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
@@ -54,7 +54,7 @@ WHERE EXISTS (SELECT FROM log_here) AND {where}
 
 
 def of_token(digest: str, day: str) -> str:
-    """The statement of the row of the caller with a token, by the places of the token's digest and of the day."""
+    """The statement of the row of the caller with a token, by the parameters of its digest and of the day."""
     return lookup(day, f"c.digest = {digest}")
 
 

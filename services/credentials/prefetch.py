@@ -23,7 +23,7 @@ from models.database import connection
 
 Rows = Sequence[Mapping[str, Any]]
 ReadRows = Callable[[str, str, list[Any]], Awaitable[Rows]]  # of a statement, ordered by its own columns
-Lookup = Callable[[str, str], str]  # the statement of a caller's row, by the places of its digest and of the day
+Lookup = Callable[[str, str], str]  # the statement of a caller's row, with the parameters of its digest and of the day
 Key = tuple[str, int]  # of a credential and of a request; two requests with one key would only be expected wrongly
 MOST_KEPT = 500  # our choice: ten lists of each officer of a city, some 2 MB
 LONGEST_STATEMENT = 6_000  # our choice, in characters: with the caller's row asyncpg still keeps it prepared
@@ -145,9 +145,9 @@ class Prefetch:
 
 
 @lru_cache(maxsize=200)
-def joined(lookup: Lookup, statement: str, order: str, places: int) -> str:
+def joined(lookup: Lookup, statement: str, order: str, parameters: int) -> str:
     """A statement whose first row in this order has the caller's row; digest and day are its last two parameters."""
-    caller = lookup(f"${places - 1}", f"${places}")
+    caller = lookup(f"${parameters - 1}", f"${parameters}")
     return (
         f"SELECT CASE WHEN row_number() OVER (ORDER BY {order}) = 1 THEN (SELECT c FROM ({caller}) c) END AS {CALLER}, "
         f"r.* FROM ({statement}) r"

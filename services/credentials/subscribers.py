@@ -1,4 +1,7 @@
-"""Who pays for an address: everything that is counted by address is counted by subscriber (decided here)."""
+"""The subscriber behind an address, i.e. the customer of a network: all that is counted by address is counted so.
+
+Decided here.
+"""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ LONGEST_CODE = 64  # as the column has it
 def checked_policies(fields: Fields, given: Sequence[GivenPolicy], basis: str) -> tuple[Policy, ...]:
     """The rows with the city's own codes; what is wrong with them is kept."""
     found, seen, before = [], set[str](), len(fields.checks.refusals)
-    for place, each in enumerate(given):
-        policy = _policy(fields, each, basis, "policies", str(place))
+    for index, each in enumerate(given):
+        policy = _policy(fields, each, basis, "policies", str(index))
         if policy.code.casefold() in seen:
-            fields.wrong("ROW_TWICE", "policies", str(place), "code", name=policy.code)
+            fields.wrong("ROW_TWICE", "policies", str(index), "code", name=policy.code)
         seen.add(policy.code.casefold())
         found.append(policy)
     if len(fields.checks.refusals) == before:  # what is wrong by itself is mended first
@@ -33,11 +33,11 @@ def _check_ties(fields: Fields, given: Sequence[Policy]) -> None:
     """Keep each new row beside which another one fits the same reports as well."""
     after = with_policies(fields.reference.policies, given)
     rows = {(row.code, row.valid_from): row for row in after.rows}
-    for place, each in enumerate(given):
+    for index, each in enumerate(given):
         row = rows[each.code, each.valid_from]
         tied = sorted({other.code for other in after.rows if ties(row, other)})
         if tied:
-            fields.wrong("POLICIES_TIE", "policies", str(place), "code", one=row.code, others=", ".join(tied))
+            fields.wrong("POLICIES_TIE", "policies", str(index), "code", one=row.code, others=", ".join(tied))
 
 
 def _policy(fields: Fields, given: GivenPolicy, basis: str, *at: str) -> Policy:

@@ -12,7 +12,7 @@ from services.deadlines.units import LONGEST_COUNT
 
 
 def check_reach(fields: Fields, before: RuleBooks, after: RuleBooks, amendment: Amendment) -> None:
-    """Keep each amount that the calendars of after never reach; what was so before is no fault of the change."""
+    """Keep each amount that the changed calendars never reach, unless that was so before the change."""
     ladder = fields.reference.ladder
     found = list(out_of_reach(after.calendar, wanted_of(after.policies, ladder)))
     if not found:
@@ -34,12 +34,12 @@ def _key(found: OutOfReach) -> tuple[object, ...]:
 def _path(amendment: Amendment, found: OutOfReach) -> tuple[str, ...]:
     """The policy that asks for too much; else the week with too few hours; else the days off."""
     key = found.wanted.code, found.wanted.valid_from
-    for place, policy in enumerate(amendment.policies):
+    for index, policy in enumerate(amendment.policies):
         if (policy.code, policy.valid_from) == key:
-            return "policies", str(place), "amount"
-    for place, (code, week) in enumerate(amendment.weeks):
+            return "policies", str(index), "amount"
+    for index, (code, week) in enumerate(amendment.weeks):
         if code == found.calendar_code and week.name == found.week:
-            return "weeks", str(place), "windows"
+            return "weeks", str(index), "windows"
     codes = [code for code, _ in amendment.weeks]
     if found.calendar_code in codes:
         return "weeks", str(codes.index(found.calendar_code)), "windows"

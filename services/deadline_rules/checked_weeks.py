@@ -22,15 +22,15 @@ MOST_WINDOWS = 70  # of a week: ten stretches a day; our choice
 
 def checked_weeks(fields: Fields, given: Sequence[GivenWeek], basis: str) -> tuple[tuple[str, OfficeWeek], ...]:
     """The weeks with the codes of their calendars; what is wrong with them is kept."""
-    found = [(code, week) for place, each in enumerate(given) for code, week in _week(fields, each, basis, place)]
+    found = [(code, week) for index, each in enumerate(given) for code, week in _week(fields, each, basis, index)]
     if len(found) == len(given):
         _check_beside(fields, found)
     return tuple(found)
 
 
-def _week(fields: Fields, given: GivenWeek, basis: str, place: int) -> Iterator[tuple[str, OfficeWeek]]:
+def _week(fields: Fields, given: GivenWeek, basis: str, index: int) -> Iterator[tuple[str, OfficeWeek]]:
     """The week, where its code and hours can be read."""
-    at = ("weeks", str(place))
+    at = ("weeks", str(index))
     code = fields.code(fields.calendar_codes, given.calendar_code, *at, "calendarCode")
     name = fields.checks(validation.line, given.name, validation.NAME_LIMIT, *fields.path(*at, "name"))
     fields.span(given.valid_from, given.valid_to, *at)
@@ -45,11 +45,11 @@ def _windows(fields: Fields, given: Sequence[GivenWindow], *at: str) -> tuple[Of
     if len(given) > MOST_WINDOWS:
         fields.wrong("TOO_MANY_ROWS", *at, "windows", limit=MOST_WINDOWS)
         return ()
-    read = [(place, _window(fields, each, *at, "windows", str(place))) for place, each in enumerate(given)]
-    found = sorted(((window, place) for place, window in read if window is not None), key=_opens)
-    for (one, _), (other, place) in pairwise(found):
+    read = [(index, _window(fields, each, *at, "windows", str(index))) for index, each in enumerate(given)]
+    found = sorted(((window, index) for index, window in read if window is not None), key=_opens)
+    for (one, _), (other, index) in pairwise(found):
         if one.weekday == other.weekday and other.opens < one.closes:
-            fields.wrong("WINDOWS_OVERLAP", *at, "windows", str(place), one=str(one), other=str(other))
+            fields.wrong("WINDOWS_OVERLAP", *at, "windows", str(index), one=str(one), other=str(other))
     return tuple(window for window, _ in found)
 
 
@@ -81,13 +81,13 @@ def _minute(fields: Fields, text: str, *at: str) -> int | None:
 def _check_beside(fields: Fields, found: Sequence[tuple[str, OfficeWeek]]) -> None:
     """Keep where weeks of one calendar hold at the same time: of those given, and of those that stand."""
     stands = {each.code: each.weeks for each in fields.reference.calendar.calendars}
-    for place, (code, week) in enumerate(found):
-        others = [each for of, each in found[:place] if of == code]
+    for index, (code, week) in enumerate(found):
+        others = [each for of, each in found[:index] if of == code]
         left = [each for each in stands[code] if not any(gives_way(each, new) for of, new in found if of == code)]
         clash = [each for each in others if _clash(each, week)]
         clash += [each for each in left if week.valid_to is not None and begins_within(each, week)]
         if clash:
-            fields.wrong("WEEKS_OVERLAP", "weeks", str(place), "validFrom", one=week.name, other=clash[0].name)
+            fields.wrong("WEEKS_OVERLAP", "weeks", str(index), "validFrom", one=week.name, other=clash[0].name)
 
 
 def _clash(one: OfficeWeek, other: OfficeWeek) -> bool:

@@ -65,8 +65,8 @@ def planned(
 
 def _days(fields: Fields, given: Sequence[GivenDay], basis: str) -> tuple[SpecialDay, ...]:
     found, seen = [], set[tuple[date, str | None]]()
-    for place, each in enumerate(fields.few(given, MOST_DAYS, "days")):
-        at = ("days", str(place))
+    for index, each in enumerate(fields.few(given, MOST_DAYS, "days")):
+        at = ("days", str(index))
         day = fields.checks(fields.day, each.day, *at, "day")
         name = fields.checks(validation.line, each.name, validation.NAME_LIMIT, *fields.path(*at, "name"))
         code = None
@@ -82,8 +82,8 @@ def _days(fields: Fields, given: Sequence[GivenDay], basis: str) -> tuple[Specia
 def _removed(fields: Fields, given: Sequence[date], put: Sequence[GivenDay]) -> tuple[date, ...]:
     held = {special.day for special in fields.reference.calendar.days}
     named, seen = {each.day for each in put}, set[date]()
-    for place, day in enumerate(fields.few(given, MOST_DAYS, "removeDays")):
-        at = ("removeDays", str(place))
+    for index, day in enumerate(fields.few(given, MOST_DAYS, "removeDays")):
+        at = ("removeDays", str(index))
         if day in seen or day in named:
             fields.wrong("ROW_TWICE", *at, name=day)
         elif day not in held:

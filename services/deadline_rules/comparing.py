@@ -26,7 +26,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MovedTicket:
     """The same with its ticket."""
 
     ticket_id: int
@@ -49,7 +49,7 @@ class Impact:
     moved: int = 0
     become_overdue: int = 0
     no_longer_overdue: int = 0
-    moves: tuple[Move, ...] = ()
+    moves: tuple[MovedTicket, ...] = ()
 
 
 @dataclass(slots=True)
@@ -61,14 +61,14 @@ class ImpactCount:
     moved: int = 0
     become_overdue: int = 0
     no_longer_overdue: int = 0
-    moves: list[Move] = field(default_factory=list)
+    moves: list[MovedTicket] = field(default_factory=list)
 
     def add(self, ticket_id: int, moves: Sequence[Moved]) -> None:
         self.open += 1
         self.moved += bool(moves)
         self.become_overdue += any(each.late_now for each in moves)
         self.no_longer_overdue += any(each.late_no_more for each in moves)
-        self.moves += [Move(ticket_id, each) for each in moves]
+        self.moves += [MovedTicket(ticket_id, each) for each in moves]
         if len(self.moves) > 20 * MOST_MOVES:
             self.moves = self._most()
 
@@ -76,7 +76,7 @@ class ImpactCount:
         counts = (self.version, self.open, self.moved, self.become_overdue, self.no_longer_overdue)
         return Impact(*counts, tuple(self._most()))
 
-    def _most(self) -> list[Move]:
+    def _most(self) -> list[MovedTicket]:
         return nlargest(MOST_MOVES, self.moves, key=lambda move: move.order)
 
 

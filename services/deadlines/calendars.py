@@ -100,8 +100,8 @@ class Calendar:
         return found if is_off and self.usual_windows(day) else None
 
     def is_working(self, day: date) -> bool:
-        place, days = _place(day), self._year(day.year).days
-        return days[place] > days[place - 1]
+        number, days = _day_of_year(day), self._year(day.year).days
+        return days[number] > days[number - 1]
 
     def worked(self, first: date, last: date) -> tuple[int, int]:
         """Working days and office minutes from one day to another, both included."""
@@ -117,18 +117,18 @@ class Calendar:
 
         Raises NoWorkingDay.
         """
-        place, before, idle = _place(first), 0, 0
+        number, before, idle = _day_of_year(first), 0, 0
         for year in range(first.year, min(first.year + LONGEST_YEARS, MAXYEAR)):
             made = self._year(year)
             sums = made.minutes if minutes else made.days
-            wanted = need - before + sums[place - 1]
+            wanted = need - before + sums[number - 1]
             if sums[-1] >= wanted:
-                found = bisect_left(sums, wanted, lo=place)
-                return date(year, 1, 1) + (found - 1) * ONE_DAY, before + sums[found - 1] - sums[place - 1]
+                found = bisect_left(sums, wanted, lo=number)
+                return date(year, 1, 1) + (found - 1) * ONE_DAY, before + sums[found - 1] - sums[number - 1]
             idle = 0 if sums[-1] else idle + 1
             if idle > IDLE_YEARS:
                 break
-            place, before = 1, before + sums[-1] - sums[place - 1]
+            number, before = 1, before + sums[-1] - sums[number - 1]
         raise NoWorkingDay
 
     def after(self, day: date, working_days: int) -> date:
@@ -156,8 +156,8 @@ class Calendar:
 
     def _of_year(self, year: int, first: date, last: date) -> tuple[int, int]:
         """The part of a year that lies between two days."""
-        before = _place(first) - 1 if first.year == year else 0
-        upto = _place(last) if last.year == year else -1
+        before = _day_of_year(first) - 1 if first.year == year else 0
+        upto = _day_of_year(last) if last.year == year else -1
         made = self._year(year)
         return made.days[upto] - made.days[before], made.minutes[upto] - made.minutes[before]
 
@@ -182,7 +182,7 @@ def _reckoned(calendar: Calendar, year: int) -> Year:
     return Year(tuple(days), tuple(minutes))
 
 
-def _place(day: date) -> int:
+def _day_of_year(day: date) -> int:
     """The number of a day in its year, from 1."""
     return day.toordinal() - date(day.year, 1, 1).toordinal() + 1
 

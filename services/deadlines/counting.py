@@ -11,7 +11,7 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import ONE_DAY, SpecialDay
 from services.deadlines.clocks import NOT_JUDGED
 from services.deadlines.ledger import Ledger
-from services.deadlines.lives import Life, Step, Stop, Stretch, lives_of
+from services.deadlines.lives import ClockLife, StatusStep, Stop, Stretch, lives_of
 from services.deadlines.policies import Policy
 from services.deadlines.readings import ClockStanding, Reading, Segment, Verdict
 from services.deadlines.units import MICROSECOND, Counter
@@ -20,7 +20,7 @@ from services.deadlines.units import MICROSECOND, Counter
 def read_clock(
     clock: ClockKind,
     policy: Policy,
-    steps: Sequence[Step],
+    steps: Sequence[StatusStep],
     book: CalendarBook,
     zone: ZoneInfo,
     as_of: datetime,
@@ -45,7 +45,7 @@ def read_clock(
 def stand_of(
     clock: ClockKind,
     policy: Policy,
-    steps: Sequence[Step],
+    steps: Sequence[StatusStep],
     book: CalendarBook,
     zone: ZoneInfo,
     as_of: datetime,
@@ -66,7 +66,7 @@ def stand_of(
 def stand_of_lives(
     clock: ClockKind,
     policy: Policy,
-    lives: Sequence[Life],
+    lives: Sequence[ClockLife],
     book: CalendarBook,
     zone: ZoneInfo,
     as_of: datetime,
@@ -89,7 +89,7 @@ def stand_of_lives(
     return _standing_of(clock, last, _ledger(last, policy, book, zone, extension), as_of), verdicts
 
 
-def _ledger(life: Life, policy: Policy, book: CalendarBook, zone: ZoneInfo, extension: int) -> Ledger:
+def _ledger(life: ClockLife, policy: Policy, book: CalendarBook, zone: ZoneInfo, extension: int) -> Ledger:
     counter = Counter(policy.unit, life.started_at.astimezone(zone).date(), zone)
     return Ledger(counter, book, counter.whole(policy.amount + extension))
 
@@ -97,7 +97,7 @@ def _ledger(life: Life, policy: Policy, book: CalendarBook, zone: ZoneInfo, exte
 def _reading(
     clock: ClockKind,
     policy: Policy,
-    life: Life,
+    life: ClockLife,
     ledger: Ledger,
     verdicts: tuple[Verdict, ...],
     as_of: datetime,
@@ -127,7 +127,7 @@ def _reading(
     )
 
 
-def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) -> ClockStanding:
+def _standing_of(clock: ClockKind, life: ClockLife, ledger: Ledger, as_of: datetime) -> ClockStanding:
     """Where one life of a clock stands at a moment, without what explains it."""
     stretches, here = life.stretches, life.at(as_of)
     due = ledger.reached(_going_on(life, here), ledger.total)
@@ -140,12 +140,12 @@ def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) 
     return ClockStanding(here.state, standing, life.started_at, due_at, soon, ledger.shown(used))
 
 
-def _going_on(life: Life, here: Stretch) -> Sequence[Stretch]:
+def _going_on(life: ClockLife, here: Stretch) -> Sequence[Stretch]:
     """The stretches of a life; of a clock that has stopped, as if it had not."""
     return life.stops[-1].before if here.state is ClockState.STOPPED and life.stops else life.stretches
 
 
-def _ends(life: Life, here: Stretch, due_at: datetime | None, as_of: datetime) -> datetime:
+def _ends(life: ClockLife, here: Stretch, due_at: datetime | None, as_of: datetime) -> datetime:
     """Where the segments end: at the deadline; of a clock that rests, now; of one that has stopped in time, then."""
     if here.state is ClockState.STOPPED:
         stopped = _stopped_at(life, here)
@@ -153,7 +153,7 @@ def _ends(life: Life, here: Stretch, due_at: datetime | None, as_of: datetime) -
     return as_of if due_at is None else due_at
 
 
-def _stopped_at(life: Life, here: Stretch) -> datetime:
+def _stopped_at(life: ClockLife, here: Stretch) -> datetime:
     return life.stops[-1].at if life.stops else here.start
 
 

@@ -1,4 +1,4 @@
-"""A deadline day by day: what counted on each, and why on others nothing did (docs/adr/0027). Pure."""
+"""A deadline day by day: what counted on each day, or why nothing did (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

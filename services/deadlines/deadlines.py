@@ -12,7 +12,7 @@ from models.enums import Classification
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DatedRule:
     """The time for reports of one classification (None: not verified yet) that are received on valid_from or later."""
 
     classification: Classification | None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from models.enums import TicketStatus
 from services.deadlines.calendars import Calendar
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 
@@ -46,7 +46,9 @@ def holds_from(rows: Iterable[Sequence[Any]]) -> HoldRules:
     return HoldRules(tuple(HoldRule(days, date.fromisoformat(since), basis) for days, since, basis in rows))
 
 
-def held_days(steps: Sequence[Step], agency_code: str | None, calendar: Calendar, zone: ZoneInfo, today: date) -> int:
+def held_days(
+    steps: Sequence[StatusStep], agency_code: str | None, calendar: Calendar, zone: ZoneInfo, today: date
+) -> int:
     """The working days for which an agency has held a ticket up to today, whoever put it on hold.
 
     A day counts that begins while it is held, as a clock that rests has its days by their ends (our choice).

@@ -1,4 +1,4 @@
-"""What has counted of a clock's life by a moment, and when so much will have (docs/adr/0027). Pure."""
+"""How much of a clock's life has counted by a moment, and when an amount will have counted (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

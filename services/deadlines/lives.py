@@ -13,7 +13,7 @@ from services.deadlines.clocks import CLOCKS, Start, holder, runs_in
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StatusStep:
     """From this moment on a ticket has this status; agency_code is who leads, hold_until the last day of a hold.
 
     anew: a clock that counts from each step into this status starts again. judged: whoever stops by it is judged.
@@ -62,7 +62,7 @@ class Stop:
 
 
 @dataclass(slots=True)
-class Life:
+class ClockLife:
     """One clock from its start: its stretches, and where it stopped. The last stretch goes on."""
 
     started_at: datetime
@@ -81,18 +81,18 @@ class Life:
 
 def lives_of(
     clock: ClockKind,
-    steps: Sequence[Step],
+    steps: Sequence[StatusStep],
     rests: Iterable[TicketStatus],
     zone: ZoneInfo,
     since: datetime | None = None,
-) -> list[Life]:
+) -> list[ClockLife]:
     """Every life of a clock, the latest last; none where it never started. since: it counts from this moment on."""
-    rule, lives, before = CLOCKS[clock], list[Life](), None
+    rule, lives, before = CLOCKS[clock], list[ClockLife](), None
     resting = frozenset(rests)
     running = runs_in(rule, resting)
     for step in steps if since is None else _from(steps, since):
         if _starts(rule.start, rule.runs, step, before, begun=bool(lives)):
-            lives.append(Life(step.at))
+            lives.append(ClockLife(step.at))
         if lives:
             _take(lives[-1], step, running, resting, zone, final=rule.final)
         before = step.status
@@ -104,14 +104,14 @@ def midnight_after(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), zone)
 
 
-def _from(steps: Sequence[Step], since: datetime) -> list[Step]:
+def _from(steps: Sequence[StatusStep], since: datetime) -> list[StatusStep]:
     """The steps as a clock sees them that counts from another moment than receipt."""
     first = max((step for step in steps if step.at <= since), key=lambda step: step.at, default=steps[0])
     return [replace(first, at=since), *(step for step in steps if step.at > since)]
 
 
 def _starts(
-    start: Start, runs: frozenset[TicketStatus], step: Step, before: TicketStatus | None, *, begun: bool
+    start: Start, runs: frozenset[TicketStatus], step: StatusStep, before: TicketStatus | None, *, begun: bool
 ) -> bool:
     if start is Start.EACH_STEP:
         return step.status in runs and (step.anew or before not in runs)
@@ -121,15 +121,15 @@ def _starts(
 
 
 def _take(
-    life: Life,
-    step: Step,
+    life: ClockLife,
+    step: StatusStep,
     running: frozenset[TicketStatus],
     resting: frozenset[TicketStatus],
     zone: ZoneInfo,
     *,
     final: bool,
 ) -> None:
-    """Go on with a life by one step."""
+    """Extend a life by one step."""
     was_active = not life.stretches or life.state is not ClockState.STOPPED
     state = ClockState.STOPPED
     if step.status in running and not (final and life.stops):
@@ -142,8 +142,8 @@ def _take(
     life.stretches += _stretches(step, state, zone)
 
 
-def _end_last(life: Life, at: datetime) -> None:
-    """Let what goes on end at a moment; what would begin only then or later never was."""
+def _end_last(life: ClockLife, at: datetime) -> None:
+    """End the last stretch at a moment; stretches that begin then or later are removed."""
     stretches = life.stretches
     while stretches and stretches[-1].start >= at:
         stretches.pop()
@@ -151,8 +151,8 @@ def _end_last(life: Life, at: datetime) -> None:
         stretches[-1] = stretches[-1].until(at)
 
 
-def _stretches(step: Step, state: ClockState, zone: ZoneInfo) -> list[Stretch]:
-    """A hold rests to the end of its date and no longer."""
+def _stretches(step: StatusStep, state: ClockState, zone: ZoneInfo) -> list[Stretch]:
+    """The stretches of one step; a hold rests to the end of its date and runs from then on."""
     whole = Stretch(step.at, None, step.status, holder(step.status, step.agency_code), state)
     if state is not ClockState.RESTING or step.status is not TicketStatus.ON_HOLD or step.hold_until is None:
         return [whole]

@@ -57,7 +57,7 @@ SELECT address, count(*) AS waiting FROM device_request WHERE expires_at > $1 AN
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
 
 
-class GrantRefused(Exception):
+class DeviceGrantRefused(Exception):
     """No tokens; error is a code of RFC 6749 section 5.2 or RFC 8628 section 3.5.
 
     boards are some that there are, where the one that was asked for is unknown; the most similar names come first.
@@ -96,7 +96,7 @@ class Tokens:
 
 
 async def begin(desk: Desk, board: str, address: str) -> Codes:
-    """Codes for a screen that asks; raises GrantRefused for an unknown board, and where too many wait already.
+    """Codes for a screen that asks; raises DeviceGrantRefused for an unknown board, and where too many wait already.
 
     board: its name in any case, as somebody types it into a television.
     """
@@ -118,12 +118,12 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
 
 
 async def _require_room(desk: Desk, using: BaseDBAsyncClient, asker: str) -> None:
-    """Raise GrantRefused where this subscriber has too many screens waiting, or all together have."""
+    """Raise DeviceGrantRefused where this subscriber has too many screens waiting, or all together have."""
     _, rows = await using.execute_query(COUNT_PENDING, [desk.now()])
     own = sum(row["waiting"] for row in rows if subscriber(row["address"]) == asker)
     rules = desk.rules.devices
     if own >= rules.pending_per_address or sum(row["waiting"] for row in rows) >= rules.pending:
-        raise GrantRefused("slow_down", retry_after=60)
+        raise DeviceGrantRefused("slow_down", retry_after=60)
 
 
 async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:
@@ -138,7 +138,7 @@ async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) 
 
 
 async def exchange(desk: Desk, device_code: str) -> Tokens:
-    """The tokens of an approved screen, once; raises GrantRefused with what the screen should do."""
+    """The tokens of an approved screen, once; raises DeviceGrantRefused with what the screen should do."""
     async with transaction() as using:
         query = DeviceRequest.filter(digest=token_digest(device_code[:200])).using_db(using)
         found = await query.select_for_update().first()
@@ -148,12 +148,12 @@ async def exchange(desk: Desk, device_code: str) -> Tokens:
             await found.save(using_db=using, update_fields=["state"])
             tokens = await _tokens(desk, using, found.client_id or 0)
     if tokens is None:
-        raise GrantRefused(refusal or "invalid_grant")
+        raise DeviceGrantRefused(refusal or "invalid_grant")
     return tokens
 
 
 async def renew(desk: Desk, refresh_token: str) -> Tokens:
-    """New tokens for a screen, once for each refresh token; raises GrantRefused.
+    """New tokens for a screen, once for each refresh token; raises DeviceGrantRefused.
 
     A spent one that comes again was stolen, and ends the screen, unless nobody has used what it was exchanged for:
     then the answer was lost, and the screen asks again.
@@ -162,9 +162,9 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
         query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(using)
         found = await query.first()
         if found is None or found.expires_at <= desk.now():
-            raise GrantRefused("invalid_grant")
+            raise DeviceGrantRefused("invalid_grant")
         if not await lock_enrolled(using, found.client_id):
-            raise GrantRefused("invalid_grant")
+            raise DeviceGrantRefused("invalid_grant")
         await found.refresh_from_db(using_db=using)
         stolen = found.spent_at is not None and not await _answer_was_lost(using, found)
         if not stolen:
@@ -172,7 +172,7 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
             appended = await log.append(using, ended.events) if ended.events else None
     if stolen:
         await end_display(desk, SYSTEM, found.client_id, REUSED)
-        raise GrantRefused("invalid_grant")
+        raise DeviceGrantRefused("invalid_grant")
     if appended is not None:
         await desk.committed(appended.least_seq)
     return tokens
@@ -196,12 +196,12 @@ async def forget_ended(desk: Desk) -> int:
 
 
 async def _named(desk: Desk, board: str) -> str:
-    """The board of this name as the city writes it; raises GrantRefused where there is none."""
+    """The board of this name as the city writes it; raises DeviceGrantRefused where there is none."""
     known = {name.lower(): name for name in await boards(desk)} | {name: name for name in await boards(desk)}
     found = known.get(board, known.get(board.lower()))
     if found is None:
         near = get_close_matches(board.lower()[:LONGEST_BOARD], {name.lower() for name in known}, NEAR, LEAST_LIKENESS)
-        raise GrantRefused("invalid_scope", boards=(*(known[name] for name in near), WHOLE_CITY))
+        raise DeviceGrantRefused("invalid_scope", boards=(*(known[name] for name in near), WHOLE_CITY))
     return found
 
 
@@ -222,7 +222,7 @@ async def _request(desk: Desk, using: BaseDBAsyncClient, device_code: str, board
                 expires_at=desk.now() + rules.code_lifetime,
                 using_db=using,
             )
-    raise GrantRefused("slow_down", retry_after=60)
+    raise DeviceGrantRefused("slow_down", retry_after=60)
 
 
 async def _refusal(desk: Desk, found: DeviceRequest | None, using: BaseDBAsyncClient) -> str | None:

@@ -51,7 +51,7 @@ async def evaluate(desk: Desk, scope: Scope, command: Evaluation) -> UnresolvedC
     advice = checks(validation.text, command.recommendation, validation.NOTE_LIMIT, "recommendation")
     agency = checks(codes.agency_key, reference, command.responsible_agency_code, "responsibleAgencyCode")
     checks(_require_day_to_come, command.follow_up_on, desk.today())
-    async with _opened(desk, scope, command, checks) as (case, row):
+    async with _locked_case(desk, scope, command, checks) as (case, row):
         texts = [await case.keep(TextKind.DECISION, decision), await case.keep(TextKind.ADVICE, advice)]
         row.decision_id, row.recommendation_id = (text.id for text in texts)
         row.level, row.responsible_agency_id, row.follow_up_on = command.level, agency, command.follow_up_on
@@ -65,7 +65,7 @@ async def close(desk: Desk, scope: Scope, command: Closing) -> UnresolvedCase:
     """Say what became of a case that was evaluated, which ends it."""
     checks = Checks()
     outcome = checks(validation.text, command.outcome, validation.NOTE_LIMIT, "outcome")
-    async with _opened(desk, scope, command, checks, evaluated=True) as (case, row):
+    async with _locked_case(desk, scope, command, checks, evaluated=True) as (case, row):
         text = await case.keep(TextKind.OUTCOME, outcome)
         row.outcome_id, row.state, row.closed_at = text.id, UnresolvedCaseState.DONE, case.moment
         case.set(case_done=True)
@@ -80,7 +80,7 @@ def _require_day_to_come(day: date, today: date) -> None:
 
 
 @asynccontextmanager
-async def _opened(
+async def _locked_case(
     desk: Desk, scope: Scope, command: Evaluation | Closing, checks: Checks, *, evaluated: bool = False
 ) -> AsyncIterator[tuple[Case, UnresolvedCase]]:
     """The case that an input names, not ended and at the version that was read, with its ticket, which is locked.

@@ -42,7 +42,7 @@ class CaseFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CaseQuery:
     """A filter with its codes read, and the caller's rights."""
 
     scope: Scope
@@ -70,7 +70,7 @@ class CasePage:
     cursors: list[str]
     has_next: bool
     has_previous: bool
-    wanted: Wanted
+    wanted: CaseQuery
 
 
 async def case_page(desk: Desk, scope: Scope, given: CaseFilter, first: int, after: str | None) -> CasePage:
@@ -93,7 +93,7 @@ async def case_page(desk: Desk, scope: Scope, given: CaseFilter, first: int, aft
     )
 
 
-async def count(wanted: Wanted) -> int:
+async def count(wanted: CaseQuery) -> int:
     """How many cases a list has in all."""
     parameters = Parameters()
     where = wanted.where(parameters)
@@ -103,7 +103,7 @@ async def count(wanted: Wanted) -> int:
 
 
 async def _read(
-    desk: Desk, wanted: Wanted, after: tuple[datetime, int] | None, limit: int
+    desk: Desk, wanted: CaseQuery, after: tuple[datetime, int] | None, limit: int
 ) -> tuple[list[Mapping[str, Any]], Reference]:
     parameters = Parameters()
     where = wanted.where(parameters)
@@ -114,7 +114,7 @@ async def _read(
     return sorted(rows, key=lambda row: (row["opened_at"], row["case_id"]), reverse=True), reference
 
 
-async def _wanted(desk: Desk, scope: Scope, given: CaseFilter) -> Wanted:
+async def _wanted(desk: Desk, scope: Scope, given: CaseFilter) -> CaseQuery:
     """A filter with its codes read, by the master data in memory where that knows them all."""
     try:
         return _read_codes(scope, given, desk.references.held or await desk.reference())
@@ -122,14 +122,14 @@ async def _wanted(desk: Desk, scope: Scope, given: CaseFilter) -> Wanted:
         return _read_codes(scope, given, await desk.reference())
 
 
-def _read_codes(scope: Scope, given: CaseFilter, reference: Reference) -> Wanted:
+def _read_codes(scope: Scope, given: CaseFilter, reference: Reference) -> CaseQuery:
     checks = Checks()
     agencies = {code: ref.pk for code, ref in reference.agency_codes.items()}
     checks(_bounded, "state", given.state or ())
     causes = checks(_known, "cause", given.cause, {code: code for code in CAUSES})
     keys = checks(_known, "agencyCode", given.agency_code, agencies)
     checks.settle()
-    return Wanted(scope, given, causes, keys)
+    return CaseQuery(scope, given, causes, keys)
 
 
 def _bounded(field: str, asked: Sequence[str]) -> None:
@@ -138,7 +138,7 @@ def _bounded(field: str, asked: Sequence[str]) -> None:
 
 
 def _known(field: str, asked: Sequence[str] | None, known: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """What these codes stand for; refused at each that is none, as an empty list would look like good news."""
+    """What these codes stand for; refused at each that is none, as an empty list would mean that there are no cases."""
     if asked is None:
         return None
     _bounded(field, asked)

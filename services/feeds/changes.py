@@ -68,7 +68,7 @@ def readable_changes(event: LoggedEvent, sight: Sight, reference: Reference) -> 
 
 
 def reads_status(sight: Sight) -> bool:
-    """Whether this sight reads a ticket's status in any place that would show a change of it."""
+    """Whether this sight reads a ticket's status in any field that would show a change of it."""
     return sight.granted is None or not STATUS_IS_READ_IN.isdisjoint(sight.granted.opens)
 
 

@@ -57,7 +57,7 @@ def moves(event: LoggedEvent) -> bool:
 def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
     """The status change that this event shows; the filter is applied to the state right after it.
 
-    To the reporter of a merged report the changes of the ticket that stays are their own report's news.
+    The reporter of a merged report is shown the changes of the ticket that stays as those of their own report.
     """
     if now is None or not reads_status(watched.sight):
         return None

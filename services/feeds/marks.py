@@ -1,6 +1,6 @@
 """Names what a feed follows, for cursors: the same rights and filter give the same mark in every process and release.
 
-What the classes of predicates and their fields are called stands in the mark. Who renames one, or writes them another
+The mark depends on the names of the classes of predicates and of their fields. Who renames one, or writes them another
 way, ends every cursor that clients hold with a FeedReset: raise VERSION, so that it is known, and pin the new marks.
 Decided here.
 """
@@ -23,15 +23,15 @@ BYTES = 8
 
 
 def mark_of(sight: Sight, rule: Predicate, wanted: Predicate) -> bytes:
-    """The mark of a list: who looks, what they may see, and what they asked for."""
+    """The mark of a list: a digest of the sight, of its rule for tickets and of the filter."""
     written = json.dumps([VERSION, written_sight(sight), written_value(rule), written_value(wanted)])
     return hashlib.blake2b(written.encode(), digest_size=BYTES).digest()
 
 
 def written_sight(sight: Sight) -> list[Any]:
-    """A sight in JSON values; a grant by its names, as these stand for all that it says.
+    """A sight in JSON values; a grant by its two digests, which change with whatever it contains.
 
-    What most sights lack is left out, so that theirs stay as they were written before it was known.
+    Fields of later releases are left out where they are empty, so that the marks of most sights stay the same.
     """
     granted = None if sight.granted is None else [sight.granted.contract, sight.granted.digest]
     roles = [role.value for role in sight.roles]

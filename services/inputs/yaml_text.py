@@ -10,7 +10,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # not everywhere is PyYA
 
 
 def read_yaml(text: str) -> Any:
-    """What a text says. Raises yaml.YAMLError, whose words show the place."""
+    """What a text says. Raises yaml.YAMLError, whose text shows line and column."""
     try:
         return yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError:

@@ -47,12 +47,12 @@ class NoProofs:
 
 
 def is_stranger(scope: Scope) -> bool:
-    """Whether nobody answers for this caller, so that work and a count of tries by address stand in for a name."""
+    """Whether the caller has no account, so that they prove work, and tries are counted by their address."""
     return scope.kind is PrincipalKind.ANONYMOUS
 
 
 async def require_proof(proofs: Proofs, scope: Scope, solution: str | None) -> None:
-    """Let strangers do the work that the installation asks for; raises InvalidInput. Nobody else does any."""
+    """Require the proof of work from callers without an account only; raises InvalidInput."""
     if is_stranger(scope):
         await proofs.require(solution)
 

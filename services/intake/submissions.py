@@ -183,9 +183,9 @@ async def _enter(
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket, clocks)]
         await write_clocks(connection, {ticket.id: clocks.kept})
         appended = await log.append(connection, events)
-    told_as = sent.first.id if sent and sent.first else None
+    answered_as = sent.first.id if sent and sent.first else None
     secret = _first_secret(desk, ticket) if form.receipt else secret_for(desk, scope, ticket)
-    return Done(ticket, appended, secret=secret, told_as=told_as)
+    return Done(ticket, appended, secret=secret, answered_as=answered_as)
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
@@ -280,8 +280,8 @@ def submitted(
 async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> Done:
     ticket = await Ticket.get(id=ticket_id, using_db=connection)
     nothing = log.Appended((await log.head(connection)).seq)
-    told_as = await duplicates.collapsed_into(connection, ticket.id)
-    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket), told_as=told_as)
+    answered_as = await duplicates.collapsed_into(connection, ticket.id)
+    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket), answered_as=answered_as)
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:

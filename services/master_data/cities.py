@@ -109,12 +109,12 @@ def _city(folder: Path, raw: dict[str, Any], problems: Problems) -> City:
 
 def _require_files(folder: Path) -> None:
     """Raises CityInvalid that names the folder once, where it is no folder or lacks files of a city."""
-    place = folder.absolute()
+    path = folder.absolute()
     if not folder.is_dir():
         kind = "is no folder" if folder.exists() else "is not there"
-        raise CityInvalid((f"The folder of the city, {place}, {kind}: {NAME_ANOTHER}",))
+        raise CityInvalid((f"The folder of the city, {path}, {kind}: {NAME_ANOTHER}",))
     if missing := [name for name in FILES if not (folder / name).exists()]:
-        raise CityInvalid((f"The folder of the city, {place}, lacks {', '.join(missing)}: {NAME_ANOTHER}",))
+        raise CityInvalid((f"The folder of the city, {path}, lacks {', '.join(missing)}: {NAME_ANOTHER}",))
 
 
 def find_city(code: str | None) -> Path:

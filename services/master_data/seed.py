@@ -1,4 +1,4 @@
-"""Bring a database's master data to the state of a city's folder, and say what that changed (decided here)."""
+"""Update a database's master data to the state of a city's folder, and say what that changed (decided here)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from services.master_data.seeding.dated_rules import (
 from services.master_data.seeding.deadlines import note_rules, problems_of_rules, seed_calendars, seed_deadlines
 from services.master_data.seeding.escalations import seed_escalations
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded, SeedReport
-from services.master_data.seeding.rows import bring, outcome_of
+from services.master_data.seeding.rows import outcome_of, update
 from services.search import dictionary
 
 SEED_LOCK = 7_357_101  # any constant: two seeds of the same database wait for each other
@@ -78,7 +78,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
 
 
 async def refresh_search(city: City) -> bool:
-    """Give a desk that is this city's already the words of this version's folder; False where nothing changed."""
+    """Load this version's words of search into a desk that is this city's already; False where nothing changed."""
     row = await Installation.get_or_none(id=1)
     if row is None or row.city_code != city.code:
         return False
@@ -87,7 +87,7 @@ async def refresh_search(city: City) -> bool:
 
 
 async def give_resolving(city: City, now: datetime) -> bool:
-    """Give a desk that is this city's already who resolves, where it has no row yet; False where nothing changed.
+    """Load who resolves into a desk that is this city's already and has no row yet; False where nothing changed.
 
     So an upgrade changes nobody's way of working before the next seed.
     """
@@ -103,7 +103,7 @@ async def give_resolving(city: City, now: datetime) -> bool:
 
 
 async def give_escalations(city: City, now: datetime) -> bool:
-    """Give a desk that is this city's already its ladder, where it has no rung yet; False where nothing changed.
+    """Load the ladder into a desk that is this city's already and has no rung yet; False where nothing changed.
 
     So clocks that an upgrade starts are escalated by it before the next seed.
     """
@@ -169,7 +169,7 @@ async def _installation(connection: BaseDBAsyncClient, city: City) -> Seeded:
         )
     first = row.city_code is None
     wanted = {"city_code": city.code, "city_name": city.name, "number_prefix": city.number_prefix}
-    changed = await bring(connection, row, wanted)
+    changed = await update(connection, row, wanted)
     return Seeded("city", city.code, Outcome.ADDED if first else outcome_of(changed), changed)
 
 

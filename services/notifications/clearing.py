@@ -1,4 +1,7 @@
-"""What goes from officers' lists with the right to see its ticket, told by an event of the log (docs/adr/0031)."""
+"""Removes notifications of tickets that an officer may see no more, by an event of the log for their devices.
+
+Source: docs/adr/0031.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from models.enums import NOTIFICATION_KINDS, EventKind
 from realtime.log import LoggedEvent
 from services.feeds.feeds import LoadedTicket
-from services.notifications.notifications import FIELD, Reader
+from services.notifications.notifications import FIELD, NotificationReader
 
 Keys = frozenset[tuple[str, int]]
 
@@ -26,7 +26,7 @@ class Cleared:
     keys: tuple[int, ...]
 
 
-def keys_of(reader: Reader) -> Keys:
+def keys_of(reader: NotificationReader) -> Keys:
     """The key of which every event has one that this reader's feed may show."""
     return frozenset({(FIELD, reader.officer_id)})
 
@@ -38,7 +38,7 @@ def interests(event: LoggedEvent) -> Keys | None:
     return frozenset((FIELD, int(officer)) for officer in event.details["to"])
 
 
-def shown_to(event: LoggedEvent, reader: Reader, now: LoadedTicket | None) -> Added | Cleared | None:
+def shown_to(event: LoggedEvent, reader: NotificationReader, now: LoadedTicket | None) -> Added | Cleared | None:
     """What an event shows to a reader; now is the ticket that it is about as it is loaded, if it is about one."""
     found = event.details["to"].get(str(reader.officer_id)) if event.kind in NOTIFICATION_KINDS else None
     if found is None:

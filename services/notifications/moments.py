@@ -45,15 +45,15 @@ class NewRow:
 def once(rows: Iterable[NewRow]) -> list[NewRow]:
     """The same rows, where a passing that is told with a rung is that rung: it is what has to be acknowledged."""
     found: list[NewRow] = []
-    places: dict[tuple[Any, ...], int] = {}
+    indexes: dict[tuple[Any, ...], int] = {}
     for row in rows:
-        place = None if row.passing is None else places.get(row.passing)
-        if place is None or not _are_one(found[place], row):
+        index = None if row.passing is None else indexes.get(row.passing)
+        if index is None or not _are_one(found[index], row):
             if row.passing is not None:
-                places[row.passing] = len(found)
+                indexes[row.passing] = len(found)
             found.append(row)
         else:
-            found[place] = replace(row, at=min(row.at, found[place].at))
+            found[index] = replace(row, at=min(row.at, found[index].at))
     return found
 
 
@@ -63,7 +63,7 @@ def _are_one(earlier: NewRow, row: NewRow) -> bool:
 
 
 def whole(events: Sequence[LoggedEvent], limit: int) -> Sequence[LoggedEvent]:
-    """A page that cuts nothing in two: of a full one what its last ticket begins to tell is left to the next page."""
+    """The page without the events of its last ticket if it is full: they may go on, and are left to the next page."""
     if len(events) < limit:
         return events
     last = events[-1].ticket_id

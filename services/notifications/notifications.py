@@ -24,7 +24,7 @@ FIELD = "notified"  # names an officer in the mark of a feed
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class NotificationReader:
     """Whose notifications are read, under which rights, in which language."""
 
     officer_id: int
@@ -37,7 +37,7 @@ class Reader:
 
     @property
     def mark(self) -> bytes:
-        """What the cursors of this reader's feed are known by: another post sees others."""
+        """The mark in the cursors of this reader's feed, which is another one for another post."""
         return mark_of(self.sight, self.rule, Among(FIELD, (self.officer_id,)))
 
 
@@ -58,7 +58,7 @@ class NotificationView:
 
     @property
     def text(self) -> str:
-        """In the reader's language: codes and numbers in our own words, no word of anybody."""
+        """The text in the reader's language, made of codes and numbers only: nothing that a person wrote is in it."""
         row = self._row
         clock = ClockKind(row["clock"]) if row["clock"] else None
         by_clock = "_BY_CLOCK" if self.kind is NotificationKind.ESCALATED and clock else ""
@@ -68,7 +68,7 @@ class NotificationView:
 
 @dataclass(frozen=True, slots=True)
 class NotificationPage:
-    """A page, how many are unread in all, and the place of the log that both show."""
+    """A page, how many are unread in all, and the position in the log that both show."""
 
     notifications: list[NotificationView]
     cursors: list[str]
@@ -78,24 +78,24 @@ class NotificationPage:
     feed_cursor: str
 
 
-def reader_of(scope: Scope, language: str) -> Reader:
+def reader_of(scope: Scope, language: str) -> NotificationReader:
     """The caller as a reader; raises UNAUTHENTICATED, and FORBIDDEN for who is no officer or has not chosen a post."""
     require_signed_in(scope)
     if scope.officer_id is None:
         raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
     require_chosen(scope)
-    return Reader(scope.officer_id, scope.sight, language)
+    return NotificationReader(scope.officer_id, scope.sight, language)
 
 
-def reader_if_any(scope: Scope, language: str) -> Reader | None:
+def reader_if_any(scope: Scope, language: str) -> NotificationReader | None:
     """The caller as a reader; None for who is no officer, or has not chosen a post."""
     if not scope.is_staff or scope.officer_id is None or scope.must_choose:
         return None
-    return Reader(scope.officer_id, scope.sight, language)
+    return NotificationReader(scope.officer_id, scope.sight, language)
 
 
 async def notification_page(
-    desk: Desk, reader: Reader, first: int, after: str | None, *, unread_only: bool
+    desk: Desk, reader: NotificationReader, first: int, after: str | None, *, unread_only: bool
 ) -> NotificationPage:
     """The latest first, with the number of all unread ones and the feed's cursor, in one statement."""
     checks = Checks()
@@ -121,12 +121,12 @@ async def notification_page(
     )
 
 
-async def notification_by_id(reader: Reader, key: int) -> NotificationView | None:
+async def notification_by_id(reader: NotificationReader, key: int) -> NotificationView | None:
     """One of the reader's notifications; None where it is absent, another's, or its ticket is hidden."""
     return (await notification_now(reader, key))[0]
 
 
-async def notification_now(reader: Reader, key: int) -> tuple[NotificationView | None, int]:
+async def notification_now(reader: NotificationReader, key: int) -> tuple[NotificationView | None, int]:
     """The same, and how many are unread at this moment, in one statement."""
     parameters = Parameters()
     only = f" AND n.id = {parameters.add(key)}"
@@ -139,7 +139,7 @@ async def notification_now(reader: Reader, key: int) -> tuple[NotificationView |
     return NotificationView(row, reader.language) if row["id"] is not None else None, row["unread"]
 
 
-async def unread_count(reader: Reader) -> int:
+async def unread_count(reader: NotificationReader) -> int:
     """How many of the reader's notifications are unread."""
     parameters = Parameters()
     _, rows = await connection().execute_query(f"SELECT {unread(reader, parameters)} AS unread", list(parameters))
@@ -152,7 +152,7 @@ async def unread_of(scope: Scope) -> int:
     return 0 if reader is None else await unread_count(reader)
 
 
-async def still_unread(reader: Reader, keys: Sequence[int]) -> tuple[set[int], int]:
+async def still_unread(reader: NotificationReader, keys: Sequence[int]) -> tuple[set[int], int]:
     """Which of these the reader has and has not read, and how many such there are in all, in one statement."""
     parameters = Parameters()
     listed = seen(reader, parameters, " AND n.read_at IS NULL")
@@ -162,12 +162,12 @@ async def still_unread(reader: Reader, keys: Sequence[int]) -> tuple[set[int], i
     return set(rows[0]["kept"] or ()), rows[0]["unread"]
 
 
-def unread(reader: Reader, parameters: Parameters) -> str:
+def unread(reader: NotificationReader, parameters: Parameters) -> str:
     """The number of unread ones, as a subselect."""
     return f"(SELECT count(*) FROM ({seen(reader, parameters, ' AND n.read_at IS NULL')}) u)"
 
 
-def seen(reader: Reader, parameters: Parameters, more: str = "") -> str:
+def seen(reader: NotificationReader, parameters: Parameters, more: str = "") -> str:
     """Those that exist for the reader, as n with what they show of the ticket t; more: further conditions.
 
     Of a summary, as many count as the reader sees of its tickets; one without any is none.

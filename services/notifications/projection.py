@@ -1,6 +1,6 @@
-"""The log is read on: what each event tells whom becomes rows, in the transaction of the position (docs/adr/0031).
+"""Reads the log on and writes notifications of its events, in the transaction that moves the position (docs/adr/0031).
 
-Whoever is ended before COMMIT has read nothing, and whoever is ended after it is not read again.
+A process that ends before COMMIT has read nothing; what is committed is not read again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from services.notifications.clearing import gone, is_narrowing
 from services.notifications.moments import PASSINGS, NewRow, once, whole
 from services.notifications.office_hours import heard_at
 from services.notifications.summaries import gone_summaries
-from services.notifications.table import Recipient, told_of
+from services.notifications.table import Recipient, recipients_of
 
 LOGGER = logging.getLogger("surga.notifications")
 PAGE = 500  # events of one transaction; our choice
@@ -101,7 +101,7 @@ async def _cleared(
 def _rows_of(event: LoggedEvent, moment: Moment) -> list[NewRow]:
     """The rows of one event; one that can not be understood tells nobody, and holds up no other."""
     try:
-        return list(_rows(event, told_of(event, moment.people), moment))
+        return list(_rows(event, recipients_of(event, moment.people), moment))
     except Exception:
         LOGGER.exception("Event %s can not be told to anybody.", event.seq)
         return []

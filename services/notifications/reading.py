@@ -16,7 +16,7 @@ from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.notifications.clearing import cleared, parts
-from services.notifications.notifications import Reader, seen, unread_of
+from services.notifications.notifications import NotificationReader, seen, unread_of
 
 # In one order, as two devices may mark the same ones at once.
 LOCKED = """
@@ -54,12 +54,12 @@ async def mark_read(desk: Desk, scope: Scope, command: MarkRead) -> int:
     return await unread_of(scope)
 
 
-def _reader(scope: Scope) -> Reader:
+def _reader(scope: Scope) -> NotificationReader:
     if not scope.is_staff or scope.officer_id is None:
         raise Forbidden("STAFF_ONLY")
     if scope.must_choose:
         raise Forbidden("POST_NOT_CHOSEN")
-    return Reader(scope.officer_id, scope.sight, "")
+    return NotificationReader(scope.officer_id, scope.sight, "")
 
 
 def _check(command: MarkRead) -> None:
@@ -79,7 +79,7 @@ def _named(command: MarkRead) -> tuple[tuple[int, ...], str]:
     return tuple(key or 0 for key in command.ids), "ids"
 
 
-async def _require_known(connection: BaseDBAsyncClient, reader: Reader, command: MarkRead) -> None:
+async def _require_known(connection: BaseDBAsyncClient, reader: NotificationReader, command: MarkRead) -> None:
     """Refuse what is absent, another's, or hidden with its ticket: the three look alike."""
     keys, name = _named(command)
     parameters = Parameters()
@@ -89,7 +89,7 @@ async def _require_known(connection: BaseDBAsyncClient, reader: Reader, command:
         raise NotFound(path=(name,))
 
 
-async def _locked(connection: BaseDBAsyncClient, reader: Reader, command: MarkRead) -> Sequence[int]:
+async def _locked(connection: BaseDBAsyncClient, reader: NotificationReader, command: MarkRead) -> Sequence[int]:
     """The unread ones that a command means."""
     keys, _ = _named(command)
     parameters = Parameters()

@@ -1,4 +1,4 @@
-"""Summaries go from an officer's list with the last of their tickets that the officer saw (docs/adr/0031)."""
+"""Removes summaries from the list of an officer who may see none of their tickets any more (docs/adr/0031)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELD = f"""
 SELECT id, officer_id, tickets FROM notification
 WHERE told AND kind = '{NotificationKind.SUMMARY}' AND tickets && $1::bigint[] ORDER BY officer_id, id
 """
-# As the log has them at that place: what is read later would end a summary twice, or not at all.
+# As the log has them at that position: what is read later would end a summary twice, or not at all.
 STOOD = f"""
 SELECT e.format, e.after::text AS after FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL (
   SELECT format, after FROM event
@@ -43,7 +43,7 @@ async def gone_summaries(
 
 
 async def _is_empty(connection: BaseDBAsyncClient, tickets: Iterable[int], seq: int, posts: Sequence[Post]) -> bool:
-    """Whether one of these posts sees none of the tickets as they stood at a place of the log."""
+    """Whether one of these posts sees none of the tickets as they stood at this position of the log."""
     rows = await connection.execute_query_dict(STOOD, [sorted(set(tickets)), seq])
     states = [lifted(row["format"], orjson.loads(row["after"])) or {} for row in rows]
     return any(not any(post.sees(state) for state in states) for post in posts)

@@ -34,7 +34,7 @@ SILENT_KINDS = frozenset({EventKind.IMPORTED, EventKind.IMPORTED_NOTE})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Trigger:
     """Of events of this kind (None: of any) for which when holds, these are told.
 
     waits: for office hours, unless the event says that it is for at once (atOnce).
@@ -52,7 +52,7 @@ class Recipient:
     """One officer who is told of an event, by which row."""
 
     officer_id: int
-    row: Row
+    row: Trigger
 
 
 # ---------------------------------------------------------------------------------------------------- whom it concerns
@@ -97,7 +97,7 @@ def late_people(event: LoggedEvent, state: State, people: People) -> list[int]:
 
 
 def replied_to(event: LoggedEvent, state: State, people: People) -> list[int]:
-    """Who is responsible; of a closed ticket lead agency and desk, as it is nobody's any more."""
+    """Who is responsible; of a closed ticket the lead agency and the desk, as nobody works on it any more."""
     if known_status(state) in CLOSED_STATUSES:
         return [*lead(event, state, people), *desk(event, state, people)]
     return responsible(event, state, people)
@@ -178,28 +178,28 @@ def always(event: LoggedEvent, state: State) -> bool:
 KIND, EVENT, SOON, OVERDUE = NotificationKind, EventKind, DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE
 # Whom each kind concerns is our choice, but what contract and escalations name.
 TABLE = (
-    Row(KIND.MENTIONED, EVENT.NOTE_ADDED, always, named("mentions")),
-    Row(KIND.ASSIGNED, None, _assigned, assignee),
-    Row(KIND.DISPATCHED, None, _dispatched, newly_in),
-    Row(KIND.ANSWER_TO_APPROVE, EVENT.ANSWER_DRAFTED, _waits_for_approval, lead),
-    Row(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, DESK_CLOCKS), desk, waits=True),
-    Row(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, OWN_CLOCKS), responsible, waits=True),
-    Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, DESK_CLOCKS), desk, waits=True),
-    Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, OWN_CLOCKS), late_people, waits=True),
-    Row(KIND.ESCALATED, EVENT.ESCALATED, always, named("notified"), waits=True),
-    Row(KIND.REPORTER_REPLIED, EVENT.REPLY_RECEIVED, always, replied_to),
-    Row(KIND.EXTENSION, EVENT.EXTENSION_REQUESTED, always, desk),
-    Row(KIND.EXTENSION, EVENT.EXTENSION_DECIDED, always, decided_for),
-    Row(KIND.CASE_FOLLOW_UP, EVENT.CASE_EVALUATED, _follows_up, following, waits=True),
+    Trigger(KIND.MENTIONED, EVENT.NOTE_ADDED, always, named("mentions")),
+    Trigger(KIND.ASSIGNED, None, _assigned, assignee),
+    Trigger(KIND.DISPATCHED, None, _dispatched, newly_in),
+    Trigger(KIND.ANSWER_TO_APPROVE, EVENT.ANSWER_DRAFTED, _waits_for_approval, lead),
+    Trigger(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, DESK_CLOCKS), desk, waits=True),
+    Trigger(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, OWN_CLOCKS), responsible, waits=True),
+    Trigger(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, DESK_CLOCKS), desk, waits=True),
+    Trigger(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, OWN_CLOCKS), late_people, waits=True),
+    Trigger(KIND.ESCALATED, EVENT.ESCALATED, always, named("notified"), waits=True),
+    Trigger(KIND.REPORTER_REPLIED, EVENT.REPLY_RECEIVED, always, replied_to),
+    Trigger(KIND.EXTENSION, EVENT.EXTENSION_REQUESTED, always, desk),
+    Trigger(KIND.EXTENSION, EVENT.EXTENSION_DECIDED, always, decided_for),
+    Trigger(KIND.CASE_FOLLOW_UP, EVENT.CASE_EVALUATED, _follows_up, following, waits=True),
 )
 
 
-def told_of(event: LoggedEvent, people: People) -> list[Recipient]:
+def recipients_of(event: LoggedEvent, people: People) -> list[Recipient]:
     """Who is told of an event: each at most once, nobody of their own act or of a ticket that they do not see."""
     state = event.after
     if state is None or event.ticket_id is None or _is_silent(event):
         return []
-    found: dict[int, Row] = {}
+    found: dict[int, Trigger] = {}
     for row in TABLE:
         if row.of in (None, event.kind) and row.when(event, state):
             for officer_id in row.whom(event, state, people):

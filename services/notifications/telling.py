@@ -46,7 +46,7 @@ async def tell(desk: Desk) -> int:
             if not found:
                 return total
             await connection.execute_query(TELL, [[row["id"] for row in found]])
-            appended = await log.append(connection, [_told(rows, now) for rows in _together(found)])
+            appended = await log.append(connection, [_event(rows, now) for rows in _together(found)])
         await desk.committed(appended.least_seq)
         total += len(found)
 
@@ -56,7 +56,7 @@ async def _due(connection: BaseDBAsyncClient, now: datetime) -> Found:
 
 
 async def _summaries(connection: BaseDBAsyncClient, now: datetime) -> Found:
-    """What a standstill kept from each officer: several are one row from now on, a single one stays what it is."""
+    """The notifications that a standstill delayed: several of one officer become one summary, a single one stays."""
     late = await connection.execute_query_dict(GATHERED, [now])
     return [await _summary(connection, list(rows)) for _, rows in groupby(late, key=lambda row: row["officer_id"])]
 
@@ -82,7 +82,7 @@ def _together(rows: Found) -> Iterable[Found]:
             yield together
 
 
-def _told(rows: Found, now: datetime) -> NewEvent:
+def _event(rows: Found, now: datetime) -> NewEvent:
     ticket: int | None = rows[0]["ticket_id"]
     return NewEvent(
         kind=EventKind.NOTIFIED,

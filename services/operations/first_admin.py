@@ -15,7 +15,7 @@ from services.master_data.cities import find_city, load_city
 from services.master_data.city_entries import CityInvalid
 from services.master_data.codes import agency_key, on_duty
 from services.staff import assignments
-from services.staff.assignments import Post
+from services.staff.assignments import AssignmentPeriod
 from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
 
 
@@ -41,7 +41,7 @@ async def make_admin(
 
 async def _appoint(changes: AccountChanges, officer: Officer, agency_id: int) -> None:
     """Let somebody be an admin from today on beside all else that they are, and act as that when they sign in next."""
-    today, wanted = changes.desk.today(), Post(agency_id, Role.ADMIN, changes.desk.today(), None)
+    today, wanted = changes.desk.today(), AssignmentPeriod(agency_id, Role.ADMIN, changes.desk.today(), None)
     posts = [assignments.post_in(row) for row in await assignments.held(changes.connection, officer.id, today)]
     kept = [post for post in posts if not post.meets(wanted)]
     await assignments.settle(changes.connection, officer.id, (*kept, wanted), today)

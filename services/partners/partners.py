@@ -36,7 +36,7 @@ AND EXISTS (SELECT FROM credential c WHERE c.client_id = g.client_id AND c.revok
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TermsChange:
     """New terms by their names; what is not named stays."""
 
     terms: Mapping[str, Any] = field(default_factory=dict)
@@ -63,7 +63,7 @@ async def create(
 
 
 async def change(
-    desk: Desk, scope: Scope, client_id: int, wanted: Change, check: Check, checks: Checks | None = None
+    desk: Desk, scope: Scope, client_id: int, wanted: TermsChange, check: Check, checks: Checks | None = None
 ) -> Grant:
     """Other terms for a partner: what it has open ends with FORBIDDEN at once, and goes on under the new ones."""
     require_admin(scope)

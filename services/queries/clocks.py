@@ -17,7 +17,7 @@ from services.core.reference import Reference
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock, stand_of
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.policies import Policy
 from services.deadlines.readings import ClockStanding, Reading, Segment, Verdict
 from services.deadlines.stored.histories import History
@@ -70,7 +70,7 @@ class ClockView:
         found = self._counted()
         if found is None or not self._unnamed:
             return found
-        segments, days_off = map(_unnamed, found.segments), map(_untold_day, found.days_off)
+        segments, days_off = map(_unnamed, found.segments), map(_day_without_agency, found.days_off)
         return replace(found, policy=self.policy, segments=tuple(segments), days_off=tuple(days_off))
 
     @property
@@ -84,7 +84,7 @@ class ClockView:
     def verdicts(self) -> tuple[GivenVerdict, ...]:
         if not self._unnamed:
             return self._kept.verdicts
-        return tuple(replace(each, verdict=self._untold(each.verdict)) for each in self._kept.verdicts)
+        return tuple(replace(each, verdict=self._without_agency(each.verdict)) for each in self._kept.verdicts)
 
     @property
     def state(self) -> ClockState:
@@ -122,8 +122,8 @@ class ClockView:
         return self.reference.rules_version if self._is_behind else self._kept.rules_version
 
     @property
-    def place(self) -> tuple[bool, datetime, int]:
-        """Its place in a list: the next to pass first, what has stopped last."""
+    def sort_key(self) -> tuple[bool, datetime, int]:
+        """The order of a list: the next to pass first, what has stopped last."""
         return self.state is ClockState.STOPPED, self.due_at or NEVER, ORDER.index(self.clock)
 
     @property
@@ -152,7 +152,7 @@ class ClockView:
             return None
 
     @property
-    def _counted_with(self) -> tuple[ClockKind, Policy, list[Step], CalendarBook, ZoneInfo, datetime]:
+    def _counted_with(self) -> tuple[ClockKind, Policy, list[StatusStep], CalendarBook, ZoneInfo, datetime]:
         history = self._history
         # Servers' clocks differ: what was written down has happened.
         as_of = max(self._now, history.last or self._now, history.received_at)
@@ -162,7 +162,7 @@ class ClockView:
     def _since(self) -> datetime | None:
         return self._history.national_since if self.clock is ClockKind.NATIONAL else None
 
-    def _untold(self, verdict: Verdict) -> Verdict:
+    def _without_agency(self, verdict: Verdict) -> Verdict:
         rows = self.reference.policies.rows
         names = any(row.code == verdict.policy_code and row.agency_code is not None for row in rows)
         return replace(verdict, policy_code=UNTOLD) if names else verdict
@@ -186,7 +186,7 @@ def clock_views(found: StoredClocks, ticket: TicketView, desk: Desk) -> list[Clo
     if unnamed and views and ticket.redactions is not None:
         for coordinate in NAMING_CLOCKS:
             ticket.redactions.note(coordinate, HiddenReason.SUPERVISORY, ticket.pk)
-    return sorted(views, key=_place)
+    return sorted(views, key=_sort_key)
 
 
 def _policy(kept: KeptClock, reference: Reference, day: date) -> Policy | None:
@@ -195,15 +195,15 @@ def _policy(kept: KeptClock, reference: Reference, day: date) -> Policy | None:
     return next((row for row in rows if row.holds_on(day)), None)
 
 
-def _place(view: ClockView) -> tuple[bool, datetime, int]:
-    return view.place
+def _sort_key(view: ClockView) -> tuple[bool, datetime, int]:
+    return view.sort_key
 
 
 def _unnamed(segment: Segment) -> Segment:
     return replace(segment, agency_code=None, calendar_code=UNTOLD)
 
 
-def _untold_day(special: SpecialDay) -> SpecialDay:
+def _day_without_agency(special: SpecialDay) -> SpecialDay:
     """A day off; of one that some calendar alone rests on only that it is off, as its name may be that of an agency."""
     if special.calendar_code is None:
         return special

@@ -15,7 +15,7 @@ from services.core.reference import CategoryRef, Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.policies import YEARS_TO_COME, Properties
 from services.deadlines.readings import Reading
 
@@ -106,7 +106,7 @@ def answer(question: Question, reference: Reference, zone: ZoneInfo) -> Answer |
     return None if found is None else Answer(found, reference, zone)
 
 
-def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[list[Step], CategoryRef | None]:
+def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[list[StatusStep], CategoryRef | None]:
     """The steps with the city's own codes, and the category; refuses all that is wrong at once."""
     checks = Checks()
     _check_moments(checks, question, reference.day, zone)
@@ -115,12 +115,12 @@ def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[
     category = checks(_category, reference, question.category_code)
     if len(question.steps) > MOST_STEPS:
         checks.keep(bad_input("TOO_MANY_STEPS", "input", "history", limit=MOST_STEPS))
-    made = [Step(question.received_at, TicketStatus.RECEIVED)]
-    for place, step in enumerate(question.steps[:MOST_STEPS]):
-        for refusal in _wrong(step, made[-1].at, question.received_at, zone, ("input", "history", str(place))):
+    made = [StatusStep(question.received_at, TicketStatus.RECEIVED)]
+    for index, step in enumerate(question.steps[:MOST_STEPS]):
+        for refusal in _wrong(step, made[-1].at, question.received_at, zone, ("input", "history", str(index))):
             checks.keep(refusal)
-        agency = checks(_agency, reference, step.agency_code, place)
-        made.append(Step(step.at, step.status, agency or made[-1].agency_code, step.hold_until))
+        agency = checks(_agency, reference, step.agency_code, index)
+        made.append(StatusStep(step.at, step.status, agency or made[-1].agency_code, step.hold_until))
     checks.settle()
     return made, category
 
@@ -150,10 +150,10 @@ def _wrong(
         yield bad_input("HISTORY_TOO_LONG", *path, "holdUntil", days=LONGEST_HISTORY.days)
 
 
-def _agency(reference: Reference, code: str | None, place: int) -> str | None:
+def _agency(reference: Reference, code: str | None, index: int) -> str | None:
     found = None if code is None else spelled(reference.agency_codes, code)
     if code is not None and found is None:
-        raise bad_input("UNKNOWN_CODE", "input", "history", str(place), "leadAgencyCode", field="leadAgencyCode")
+        raise bad_input("UNKNOWN_CODE", "input", "history", str(index), "leadAgencyCode", field="leadAgencyCode")
     return found
 
 

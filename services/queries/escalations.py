@@ -1,4 +1,4 @@
-"""What was taken upwards, with the words that were not erased; each function is one statement (docs/adr/0029)."""
+"""Escalations, with the words that were not erased; each function is one statement (docs/adr/0029)."""
 
 from __future__ import annotations
 

@@ -44,12 +44,12 @@ async def duplicates(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[int,
     parameters = Parameters()
     ids, most = parameters.add(list(keys)), parameters.add(LARGEST_PAGE)
     below = (
-        f"SELECT t.*, row_number() OVER (PARTITION BY t.merged_into_id ORDER BY t.received_at, t.id) AS place "
+        f"SELECT t.*, row_number() OVER (PARTITION BY t.merged_into_id ORDER BY t.received_at, t.id) AS nth "
         f"FROM ticket t WHERE t.merged_into_id = ANY({ids}) AND {row_rule(sight).sql(parameters)}"
     )
-    rows, reference = await read_rows(desk, f"{ROW}, t.place", f"({below}) t ON t.place <= {most}", parameters)
+    rows, reference = await read_rows(desk, f"{ROW}, t.nth", f"({below}) t ON t.nth <= {most}", parameters)
     found: dict[int, list[TicketView]] = {key: [] for key in keys}
-    for row in sorted(rows, key=lambda row: row["place"]):
+    for row in sorted(rows, key=lambda row: row["nth"]):
         found[row["merged_into_id"]].append(TicketView(row, reference, sight))
     return found
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from models.enums import CLOSED_STATUSES, TicketStatus
 from services.core.labels import labels, reporter_labels
 from services.core.messages import say, spoken
-from services.queries.reporter_page import codes_of, message, told
+from services.queries.reporter_page import codes_of, message, move_entry
 from services.tickets.table.rows import Given, Move
 from services.tickets.table.rules import EVERY_MOVE
 from services.tickets.table.words import button
@@ -40,7 +40,7 @@ def page() -> str:
 
 
 def _statuses() -> list[str]:
-    """The statuses in the order of work, in both voices."""
+    """The statuses in the order of work, in the words for officers and for reporters."""
     lines = ["## Status", "", "| status | yang dibaca pelapor | |", "|---|---|---|"]
     for status in TicketStatus:
         end = "sudah ditutup" if status in CLOSED_STATUSES else "belum selesai"
@@ -67,7 +67,7 @@ def _step(move: Move) -> str:
         say(f"who.{move.who}"),
         _needed(move) or "-",
         reasons or "-",
-        message(told(move, move.reason), "id") or "-",
+        message(move_entry(move, move.reason), "id") or "-",
     )
     return f"| {' | '.join(cells)} |"
 

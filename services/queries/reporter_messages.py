@@ -122,7 +122,7 @@ def text_key(row: Mapping[str, Any]) -> str | None:
 
 
 def _dispatched(row: Mapping[str, Any]) -> str | None:
-    """Other supporting agencies alone are no news for the reporter."""
+    """The text of a dispatch; None where only the supporting agencies changed."""
     other = row["lead_before"] != row["lead_after"]
     if row["status_before"] == row["status_after"] and not other:
         return None
@@ -190,13 +190,13 @@ def _complete_by(row: Mapping[str, Any], reference: Reference, reader: Reader) -
 
 
 def _reply_time(row: Mapping[str, Any], reference: Reference, reader: Reader) -> str | None:
-    """How long a reporter has to answer back; None where no rule says so, or where it hangs on what the report is."""
+    """How long a reporter has to answer back; None where no rule says so, or where it depends on the report."""
     policy = _only_policy(ClockKind.REPORTER_REPLY, row, reference, reader)
     return None if policy is None else f"{policy.amount} {say(f'deadline.{policy.unit}', reader.language)}"
 
 
 def _only_policy(clock: ClockKind, row: Mapping[str, Any], reference: Reference, reader: Reader) -> Policy | None:
-    """The policy of a clock on the day of receipt, where it hangs on nothing that a report is."""
+    """The policy of a clock on the day of receipt, where it depends on no property of a report."""
     received = datetime.fromisoformat(row["received"]) if row["received"] else row["at"]
     rules = [rule for rule in reference.policies.on(received.astimezone(reader.zone).date()) if rule.clock is clock]
     return rules[0] if len(rules) == 1 and not rules[0].named and rules[0].amount else None

@@ -124,7 +124,7 @@ def replied(status: TicketStatus) -> dict[str, Any]:
     return {**_entry(EventKind.REPLY_RECEIVED), "status_before": status.value, "status_after": status.value}
 
 
-def told(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
+def move_entry(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
     """An entry that such a move leaves, as a statement reads it."""
     led = move.given is not Given.NO_LEAD and move.source not in CLOSED_BY_DESK
     before = AGENCY if move.reporter_text is None else OTHER  # nothing is told where the lead agency stays
@@ -174,14 +174,14 @@ def _moves() -> Iterator[str]:
 def _rows(move: Move) -> Iterator[Row]:
     """An entry for each reason of a move, and that of a supervisory report where it tells something else."""
     for code in codes_of(move):
-        words, row = [say(f"reason.{code}")] if code else [], told(move, code)
+        words, row = [say(f"reason.{code}")] if code else [], move_entry(move, code)
         yield STATUS[move.source], ", ".join(words) or "-", row
-        if message(secret := told(move, code, **SUPERVISORY), "id") != message(row, "id"):
+        if message(secret := move_entry(move, code, **SUPERVISORY), "id") != message(row, "id"):
             yield STATUS[move.source], ", ".join([*words, "berkadar pengawasan"]), secret
         if code == "ALREADY_ANSWERED":
-            yield STATUS[move.source], f"{words[0]}, yang disebut", told(move, code, other="KTC-2026-000045")
+            yield STATUS[move.source], f"{words[0]}, yang disebut", move_entry(move, code, other="KTC-2026-000045")
         for more, circumstance in CIRCUMSTANCES.get(move.to, ()):
-            yield STATUS[move.source], ", ".join([*words, circumstance]), told(move, code, **more)
+            yield STATUS[move.source], ", ".join([*words, circumstance]), move_entry(move, code, **more)
 
 
 def codes_of(move: Move) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""Single tickets and what hangs on them, read for one caller; each function is one statement for any number of ids.
+"""Single tickets and what belongs to them, read for one caller, each in one statement for any number of ids.
 
 Source: docs/adr/0003.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AnswerState
-from realtime.log import LAST_SEQ, Appended, last_place
+from realtime.log import LAST_SEQ, Appended, last_position
 from services.access.access import row_rule, works_on
 from services.access.filters.worklists import Worklist, unattended_rows, worklist_rule
 from services.access.predicates import Among, Either, Every, Parameters, Predicate
@@ -63,7 +63,7 @@ async def _own_row(desk: Desk, key: int, appended: Appended | None = None) -> tu
 
 
 def as_left(ticket: object, reference: Reference, scope: Scope) -> TicketView:
-    """The same of a ticket whose whole row is known, and what the caller's change has left it like.
+    """The same for a ticket whose whole row is known, as the caller's change left it.
 
     Agencies and categories have the names of the moment at which it was locked.
     """
@@ -77,8 +77,8 @@ def _as_read(value: Any) -> Any:
 
 
 async def cursor_of(desk: Desk, appended: Appended) -> str:
-    """The cursor of the last event that was appended: it got its place at COMMIT, of which nobody was told."""
-    return desk.cursors.seal_feed(*await last_place(connection(), appended))
+    """The cursor of the last event that was appended: it got its seq at COMMIT, of which nobody was told."""
+    return desk.cursors.seal_feed(*await last_position(connection(), appended))
 
 
 def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:

@@ -193,7 +193,7 @@ class TicketView:
 
     @property
     def referred_to(self) -> AgencyRef | None:
-        """Where the report was passed to; whatever else its column keeps of an earlier stay is no news."""
+        """Where the report was passed to; what its column keeps of an earlier stay in the status is left out."""
         passed_on = self.status is TicketStatus.OUT_OF_JURISDICTION
         return self._agency("referredTo", self.row["referred_to_id"] if passed_on else None)
 

@@ -64,7 +64,7 @@ async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor =
     ticket = await Ticket.filter(number=tracking_number(number) or "").using_db(connection()).first()
     if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
         raise NotFound("WRONG_NUMBER_OR_SECRET")
-    opened = _opened(desk, await _holders(ticket), secret)
+    opened = _holder_of_secret(desk, await _holders(ticket), secret)
     if opened is None:
         await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket.id}" if ticket else None)
         raise NotFound("WRONG_NUMBER_OR_SECRET")
@@ -83,7 +83,7 @@ async def _holders(ticket: Ticket | None) -> list[Holder]:
     return [own, *(Holder(**row) for row in await connection().execute_query_dict(TWINS, [own.id]))]
 
 
-def _opened(desk: Desk, holders: list[Holder], secret: str) -> Holder | None:
+def _holder_of_secret(desk: Desk, holders: list[Holder], secret: str) -> Holder | None:
     """The holder whose secret was typed; all are tried, whichever it is."""
     typed = _letters(secret)
     fitting = [
@@ -107,13 +107,13 @@ async def _session(desk: Desk, ticket: Holder, using: BaseDBAsyncClient) -> Citi
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
+class RotateSecret:
     ticket_id: int | None
     reason: str
     client_mutation_id: str | None = None
 
 
-async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
+async def rotate_secret(desk: Desk, scope: Scope, command: RotateSecret) -> str:
     """A new secret for a ticket's citizen, returned once; the old one and its sessions end at once (docs/adr/0021).
 
     Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.

@@ -27,7 +27,7 @@ def normalised(values: Mapping[str, str | None]) -> dict[str, str]:
 
 
 async def normalise_contacts(desk: Desk) -> int:
-    """Bring the reporters of earlier releases into the form of now, batch by batch; gives their number.
+    """Convert the reporters of earlier releases to the current form, batch by batch; gives their number.
 
     What is sealed under a key that this process was not told of waits for one that was.
     """

@@ -1,4 +1,4 @@
-"""Brings the words of search in the database to those of a city's list (docs/adr/0025)."""
+"""Makes the words of search in the database equal to those of a city's list (docs/adr/0025)."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ ASKED = "SELECT search_clean($1) AS clean, words, alike, number FROM search_aske
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """place counts from 1; lexeme is what is compared; kind is that of the city's list, None for words beside it."""
+    """position counts from 1; lexeme is what is compared; kind is that of the city's list, None for words beside it."""
 
-    place: int
+    position: int
     word: str
     lexeme: str
     whole: bool

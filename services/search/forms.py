@@ -1,7 +1,7 @@
 """The forms that an Indonesian root takes, by the rules of its prefixes and suffixes (docs/adr/0025).
 
 A stemmer takes away what looks like a prefix, whether it is one or not: it finds `ima` in terima and `ikan` in berikan.
-Here the way is the other one, from the root to its forms, so that a listed root is never cut.
+Here the forms are made from the root instead, so that a listed root is never shortened.
 """
 
 from __future__ import annotations

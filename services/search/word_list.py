@@ -1,4 +1,4 @@
-"""The list of a city's folder for search: roots of its trade, forms that no rule makes, abbreviations, small words.
+"""The list of a city's folder for search: roots of its trade, forms that no rule makes, abbreviations, stop words.
 
 Source: docs/adr/0025.
 """
@@ -20,7 +20,7 @@ WORD = re.compile(r"[a-z]{2,40}")
 
 
 class WordKind(StrEnum):
-    """Why a word is what it is: a form of a root, given by hand, an abbreviation, small, or counted by a number."""
+    """Where a word comes from: a form of a root, given by hand, an abbreviation, a stop word (SMALL), or a number."""
 
     ROOT = "ROOT"
     WORD = "WORD"

@@ -22,18 +22,18 @@ def stays_open(life: Life, at: datetime) -> bool:
     """
     if life.merged:
         return False
-    place = _before(life, at)
-    then, later = _state(life.events[place - 1]), life.events[place:]
+    index = _before(life, at)
+    then, later = _state(life.events[index - 1]), life.events[index:]
     return then["status"] in OPEN_STATUSES and all(_state(event)["status"] != TicketStatus.ARCHIVED for event in later)
 
 
 def gain(life: Life, duplicate: Life, at: datetime, scope: Scope, details: dict[str, Any]) -> None:
     """Put the entry into the middle of a ticket's history that says what was merged into it; nothing else changes."""
-    place = _before(life, at)
-    then = life.events[place - 1]
+    index = _before(life, at)
+    then = life.events[index - 1]
     changed = {"duplicate": duplicate.row["id"], **details}
     life.events.insert(
-        place, _calm(life, then, EventKind.DUPLICATE_MERGED, ("duplicates", "timeline"), changed, at, scope)
+        index, _calm(life, then, EventKind.DUPLICATE_MERGED, ("duplicates", "timeline"), changed, at, scope)
     )
 
 

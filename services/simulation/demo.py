@@ -40,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DemoAccount:
     """What one of the demo's staff types to sign in."""
 
     email: str
@@ -52,7 +52,7 @@ class DemoAccess:
     """Every way into the demo: tokens by role, sign-ins of its staff, and one citizen's ticket with its secret."""
 
     tokens: Mapping[str, str]
-    accounts: Mapping[str, Account]
+    accounts: Mapping[str, DemoAccount]
     citizen_number: str
     citizen_secret: str
 
@@ -72,7 +72,7 @@ class DemoAccess:
 async def prepare_demo(
     desk: Desk, city: City, *, progress: Progress | None = None, load: Load = Load.QUIET
 ) -> DemoAccess:
-    """Bring in the city, its people and its past where they are missing; a second run gives the same tokens.
+    """Create the city, its people and its past where they are missing; a second run gives the same tokens.
 
     Raises WrongPurpose on a database that was not made for a demo or a test.
     """
@@ -108,12 +108,12 @@ def demo_password(keys: Keys, role: str) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
-async def _accounts(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -> dict[str, Account]:
+async def _accounts(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -> dict[str, DemoAccount]:
     """The sign-ins of the demo's staff; a password that somebody has set there is left as it is."""
     accounts = {}
     for role, name in _people(scenario).items():
         officer = await Officer.get(id=officers[name])
-        accounts[role] = Account(officer.email, demo_password(desk.keys, role))
+        accounts[role] = DemoAccount(officer.email, demo_password(desk.keys, role))
         if not await Password.exists(officer_id=officer.id):
             hashed = await desk.passwords.hashed(accounts[role].password)
             async with transaction() as connection:

@@ -25,7 +25,7 @@ OFFICERS_OF_SHOWN_AGENCY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class DemoOfficer:
     """One demo officer: the address is their key. also: a second agency and what they are there (rangkap jabatan)."""
 
     email: str
@@ -35,14 +35,14 @@ class Post:
     also: tuple[str, Role] | None = None
 
 
-def posts(scenario: Scenario) -> Iterator[Post]:
+def posts(scenario: Scenario) -> Iterator[DemoOfficer]:
     """Everybody whom the demo needs: the desk, leaders, and the people of every agency that works on a case."""
     staff = scenario.staff
     for number in (1, 2):
-        yield Post(f"koordinator{number}", f"Koordinator Demo {number}", staff["coordinator"], Role.COORDINATOR)
-    yield Post("admin", "Admin Demo", staff["admin"], Role.ADMIN)
-    yield Post("pimpinan", "Pimpinan Demo", staff["leader"], Role.LEADER)
-    yield Post("inspektur", "Inspektur Demo", staff["inspector"], Role.INSPECTOR)
+        yield DemoOfficer(f"koordinator{number}", f"Koordinator Demo {number}", staff["coordinator"], Role.COORDINATOR)
+    yield DemoOfficer("admin", "Admin Demo", staff["admin"], Role.ADMIN)
+    yield DemoOfficer("pimpinan", "Pimpinan Demo", staff["leader"], Role.LEADER)
+    yield DemoOfficer("inspektur", "Inspektur Demo", staff["inspector"], Role.INSPECTOR)
     shown = (staff["officer"], staff["officer_other_agency"])
     for code in sorted(scenario.agencies | set(shown)):
         yield liaison_post(scenario, code)
@@ -51,21 +51,23 @@ def posts(scenario: Scenario) -> Iterator[Post]:
     yield two_posts(scenario)
 
 
-def liaison_post(scenario: Scenario, code: str) -> Post:
-    return Post(f"penghubung.{code.lower()}", f"Penghubung Demo {scenario.short_name_of(code)}", code, Role.LIAISON)
+def liaison_post(scenario: Scenario, code: str) -> DemoOfficer:
+    return DemoOfficer(
+        f"penghubung.{code.lower()}", f"Penghubung Demo {scenario.short_name_of(code)}", code, Role.LIAISON
+    )
 
 
-def officer_post(scenario: Scenario, code: str, number: int) -> Post:
-    return Post(
+def officer_post(scenario: Scenario, code: str, number: int) -> DemoOfficer:
+    return DemoOfficer(
         f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {scenario.short_name_of(code)}", code, Role.OFFICER
     )
 
 
-def two_posts(scenario: Scenario) -> Post:
+def two_posts(scenario: Scenario) -> DemoOfficer:
     """Who is the liaison of one agency and an officer of another one on the same day."""
     first, second = scenario.staff["officer"], scenario.staff["officer_other_agency"]
     name = f"Rangkap Demo {scenario.short_name_of(first)} dan {scenario.short_name_of(second)}"
-    return Post("rangkap", name, first, Role.LIAISON, also=(second, Role.OFFICER))
+    return DemoOfficer("rangkap", name, first, Role.LIAISON, also=(second, Role.OFFICER))
 
 
 async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
@@ -86,7 +88,9 @@ async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
     return found
 
 
-async def _officer(desk: Desk, connection: BaseDBAsyncClient, reference: Reference, post: Post) -> tuple[int, bool]:
+async def _officer(
+    desk: Desk, connection: BaseDBAsyncClient, reference: Reference, post: DemoOfficer
+) -> tuple[int, bool]:
     address = f"{post.email}@{DOMAIN}"
     officer, new = await Officer.get_or_create({"name": post.name, "active": True}, connection, email=address)
     held = [(post.agency, post.role), *([post.also] if post.also else [])]

@@ -19,7 +19,7 @@ from services.deadlines.stored.kept import Clocks
 from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
-from services.simulation.steps import Reply, Situation
+from services.simulation.steps import AnswerProgress, Situation
 from services.tickets.records.changes import changed_names
 from services.tickets.table.stays import OF_ONE_STAY
 
@@ -69,9 +69,9 @@ class Life:
     def situation(self, scenario: Scenario, reference: Reference) -> Situation:
         """What somebody sees of the ticket; the words are those that its columns and its title tell anyone."""
         open_answer = next((each for each in self.answers if each["state"] is AnswerState.WAITING_APPROVAL), None)
-        reply = Reply.NONE
+        reply = AnswerProgress.NONE
         if open_answer is not None:
-            reply = Reply.WAITING if open_answer["approver_id"] is None else Reply.APPROVED
+            reply = AnswerProgress.WAITING if open_answer["approver_id"] is None else AnswerProgress.APPROVED
         return Situation(
             status=self.row["status"],
             template=self.form.template,

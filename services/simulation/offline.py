@@ -1,4 +1,4 @@
-"""The same play without a database: for tests of its shares, and for reading it."""
+"""The same simulation without a database: for tests of its proportions, and for reading it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.core.reference import AgencyRef, AreaRef, CategoryRef, Reference
 from services.master_data.city import City
 from services.simulation.cast import Cast, cast_of
 from services.simulation.day.rhythm import Load
-from services.simulation.hiring import Post, posts
+from services.simulation.hiring import DemoOfficer, posts
 from services.simulation.lives import Life, Supply
 from services.simulation.scenario import Scenario
 from services.simulation.stories import Storyteller
@@ -26,8 +26,8 @@ DAYS_AFTER = 45  # by then all but the longest cases have ended
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """What a play on paper needs: a city's day, its made-up staff, and the generator of the seed."""
+class OfflineSimulation:
+    """What a simulation without a database needs: a city's day, its made-up staff, and the generator of the seed."""
 
     scenario: Scenario
     cast: Cast
@@ -45,20 +45,20 @@ class Paper:
         return teller.lives(self.rng, supply(self.scenario.city.number_prefix, first.year), sorted(moments))
 
 
-def on_paper(scenario: Scenario, seed: int) -> Paper:
-    """The play of a city without any database; the same seed plays the same."""
+def offline_simulation(scenario: Scenario, seed: int) -> OfflineSimulation:
+    """The simulation of a city without any database; the same seed gives the same."""
     reference = reference_of(scenario.city)
     scopes = [_scope(reference, key, post) for key, post in enumerate(posts(scenario), start=1)]
-    return Paper(scenario, cast_of(reference, scopes), Random(seed))  # noqa: S311 - a play, not a secret
+    return OfflineSimulation(scenario, cast_of(reference, scopes), Random(seed))  # noqa: S311 - a play, not a secret
 
 
 def supply(prefix: str, year: int) -> Supply:
     """Ids and numbers from one on."""
-    numbers: Iterator[str] = (f"{prefix}-{year}-{place:06}" for place in count(1))
+    numbers: Iterator[str] = (f"{prefix}-{year}-{number:06}" for number in count(1))
     return Supply(count(1), numbers, count(1), count(1))
 
 
-def _scope(reference: Reference, key: int, post: Post) -> Scope:
+def _scope(reference: Reference, key: int, post: DemoOfficer) -> Scope:
     agency = reference.agency_codes[post.agency].pk
     return Scope(PrincipalKind.STAFF, f"officer:{key}", post.name, key, agency, frozenset({post.role}))
 

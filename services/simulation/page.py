@@ -1,4 +1,4 @@
-"""Reports of the play as a page for people: what came in, and what became of it."""
+"""Reports of the simulation as a page for people: what came in, and what became of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.core.labels import labels
 from services.core.messages import say, written_day
 from services.simulation.day.rhythm import Load
 from services.simulation.lives import Life
-from services.simulation.offline import on_paper
+from services.simulation.offline import offline_simulation
 from services.simulation.scenario import Scenario
 
 LANGUAGE = "id"
@@ -25,14 +25,14 @@ def page(scenario: Scenario, count: int, seed: int, load: Load) -> str:
     """So many reports of a made-up week in Markdown, from its Monday on; the same seed gives the same page."""
     zone = ZoneInfo(scenario.city.timezone)
     days = 1 + count // scenario.rhythm.least(load)
-    lives = on_paper(scenario, seed).lives(FIRST_DAY, days, load)[:count]
-    parts = ["\n".join(_report(scenario, life, place, zone)) for place, life in enumerate(lives, start=1)]
+    lives = offline_simulation(scenario, seed).lives(FIRST_DAY, days, load)[:count]
+    parts = ["\n".join(_report(scenario, life, number, zone)) for number, life in enumerate(lives, start=1)]
     return "\n\n".join(parts) + "\n"
 
 
-def _report(scenario: Scenario, life: Life, place: int, zone: ZoneInfo) -> Iterator[str]:
+def _report(scenario: Scenario, life: Life, number: int, zone: ZoneInfo) -> Iterator[str]:
     row, form = life.row, life.form
-    yield f"### {place}. {form.title}"
+    yield f"### {number}. {form.title}"
     yield ""
     yield f"*{' · '.join(_about(scenario, life, zone))}*"
     yield ""

@@ -72,7 +72,7 @@ async def bulk(
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PastStage:
     """What the simulation of past days needs: the desk, its staff and the random generator."""
 
     desk: Desk
@@ -117,13 +117,13 @@ class Stage:
         return len(moments)
 
 
-async def _stage(desk: Desk, scenario: Scenario | None, seed: int) -> Stage:
+async def _stage(desk: Desk, scenario: Scenario | None, seed: int) -> PastStage:
     await require(Purpose.DEMO, Purpose.TEST)
     found = scenario or await scenario_of(desk)
     cast = await read_cast(desk)
     people = await people_of(connection_pool(), desk.today())
     past_clocks = PastClocks(measures_of(cast.reference, desk.rules.zone), people, desk.now())
-    return Stage(desk, found, cast, Random(seed), past_clocks)  # noqa: S311 - a play, not a secret
+    return PastStage(desk, found, cast, Random(seed), past_clocks)  # noqa: S311 - a play, not a secret
 
 
 def _made_up() -> Supply:

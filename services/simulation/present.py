@@ -26,7 +26,7 @@ from services.simulation.habits.habits import next_step
 from services.simulation.habits.pace import at_any_hour
 from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
-from services.simulation.steps import Reply, Situation, Step, Verb
+from services.simulation.steps import AnswerProgress, Situation, Step, Verb
 from services.tickets import location
 
 RECENT = 200
@@ -174,7 +174,13 @@ class Stage:
         template = self._acts.template_of(ticket)
         if template is None:  # nobody of the play knows what to do with it
             return None
-        reply = Reply.NONE if answer is None else Reply.WAITING if answer.approver_id is None else Reply.APPROVED
+        reply = (
+            AnswerProgress.NONE
+            if answer is None
+            else AnswerProgress.WAITING
+            if answer.approver_id is None
+            else AnswerProgress.APPROVED
+        )
         return Situation(
             status=ticket.status,
             template=template,

@@ -126,7 +126,7 @@ async def scenario_of(desk: Desk) -> Scenario:
 
 
 def load_scenario(folder: Path) -> Scenario:
-    """Read a city's day, and hold it against the city's own codes. Raises CityInvalid."""
+    """Read a city's day, and check it against the city's own codes. Raises CityInvalid."""
     city = load_city(folder)
     day, places = _read(folder / FILE, FILE), _read(folder / PLACES, PLACES)
     cases = [(f"{CASES}/{path.name}", path) for path in sorted((folder / CASES).glob("*.yaml"))]

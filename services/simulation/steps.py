@@ -27,7 +27,7 @@ class Verb(StrEnum):
     EXTEND = "EXTEND"
 
 
-class Reply(StrEnum):
+class AnswerProgress(StrEnum):
     """How far the answer to the reporter is."""
 
     NONE = "NONE"
@@ -44,7 +44,7 @@ class Situation:
     number: str
     led: bool
     assigned: bool
-    reply: Reply
+    reply: AnswerProgress
     returns: int
     reopens: int
     supervisory: bool = False

@@ -77,7 +77,7 @@ async def _reserved(connection: BaseDBAsyncClient, table: str, count: int) -> It
 
 
 async def without_time_limits(connection: BaseDBAsyncClient) -> None:
-    """Let this transaction take as long as it takes: so many lives are made up in it, and then written at once."""
+    """Lift the time limits of this transaction: many histories are made in it, and then written at once."""
     await connection.execute_query("SET LOCAL statement_timeout = 0")
     await connection.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
 

@@ -23,7 +23,7 @@ LINK = ("sp4n", "timeline")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkTicket:
     ticket_id: int | None
     expected_version: int
     tracking_id: str
@@ -33,14 +33,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlink:
+class UnlinkTicket:
     ticket_id: int | None
     expected_version: int
     reason: str
     client_mutation_id: str | None = None
 
 
-async def link(desk: Desk, scope: Scope, command: Link) -> Done:
+async def link(desk: Desk, scope: Scope, command: LinkTicket) -> Done:
     """Link a ticket, or correct its link; what it was stays beside the log.
 
     Raises IdempotencyConflict for the id of another ticket.
@@ -65,7 +65,7 @@ async def link(desk: Desk, scope: Scope, command: Link) -> Done:
     return case.done()
 
 
-async def unlink(desk: Desk, scope: Scope, command: Unlink) -> Done:
+async def unlink(desk: Desk, scope: Scope, command: UnlinkTicket) -> Done:
     """Remove the link of a ticket, with the reason; its history goes from the ticket and stays in the log."""
     checks = Checks()
     reason = checks(validation.text, command.reason, validation.REASON_LIMIT, "reason")
@@ -91,7 +91,7 @@ async def linked(case: Case) -> Sp4nLink:
 
 
 @asynccontextmanager
-async def _case_of(desk: Desk, scope: Scope, command: Link | Unlink, checks: Checks) -> AsyncIterator[Case]:
+async def _case_of(desk: Desk, scope: Scope, command: LinkTicket | UnlinkTicket, checks: Checks) -> AsyncIterator[Case]:
     """The locked ticket of an input, for whoever has the desk's rights on it."""
     version, name = command.expected_version, command.client_mutation_id
     async with locked_case(
@@ -109,7 +109,7 @@ async def _require_free(case: Case, tracking_id: str) -> None:
         raise IdempotencyConflict("SP4N_TAKEN", path=("trackingId",))
 
 
-async def _is_same(case: Case, row: Sp4nLink, tracking_id: str, command: Link) -> bool:
+async def _is_same(case: Case, row: Sp4nLink, tracking_id: str, command: LinkTicket) -> bool:
     digest = f"{SP4N}|{case.desk.keys.external_digest(tracking_id)}"
     return digest in case.ticket.external_keys and (row.direction, row.since) == (command.direction, command.created_at)
 

@@ -28,7 +28,7 @@ WHERE o.active AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedAssignment:
     """An assignment as somebody asks for it; without valid_from it begins today, without valid_to it has no end."""
 
     agency_code: str
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Post:
+class AssignmentPeriod:
     """A role in an agency from valid_from to valid_to, both days included; None is for good."""
 
     agency_id: int
@@ -46,14 +46,14 @@ class Post:
     valid_from: date
     valid_to: date | None
 
-    def meets(self, other: Post) -> bool:
+    def meets(self, other: AssignmentPeriod) -> bool:
         """Whether the two are the same role in the same agency on at least one day."""
         same = (self.agency_id, self.role) == (other.agency_id, other.role)
         return (
             same and self.valid_from <= (other.valid_to or LAST_DAY) and other.valid_from <= (self.valid_to or LAST_DAY)
         )
 
-    def begins_like(self, other: Post) -> bool:
+    def begins_like(self, other: AssignmentPeriod) -> bool:
         return (self.agency_id, self.role, self.valid_from) == (other.agency_id, other.role, other.valid_from)
 
     def as_details(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Post:
         return {"agency": self.agency_id, "role": self.role.value, "from": self.valid_from.isoformat(), "to": ends}
 
 
-def post_of(reference: Reference, wanted: Wanted, today: date, *path: str) -> Post:
+def post_of(reference: Reference, wanted: WantedAssignment, today: date, *path: str) -> AssignmentPeriod:
     """The assignment that somebody asks for; raises InvalidInput for an unknown agency and for days in disorder."""
     checks, begins = Checks(), wanted.valid_from or today
     agency_id = checks(agency_key, reference, wanted.agency_code, *path, "agencyCode")
@@ -71,15 +71,15 @@ def post_of(reference: Reference, wanted: Wanted, today: date, *path: str) -> Po
     if wanted.valid_to is not None and not begins <= wanted.valid_to < LAST_DAY:
         checks.keep(InvalidInput("ASSIGNMENT_DAYS", path=(*path, "validTo")))
     checks.settle()
-    return Post(agency_id, wanted.role, begins, wanted.valid_to)
+    return AssignmentPeriod(agency_id, wanted.role, begins, wanted.valid_to)
 
 
-def posts_of(reference: Reference, wanted: Sequence[Wanted], today: date) -> tuple[Post, ...]:
+def posts_of(reference: Reference, wanted: Sequence[WantedAssignment], today: date) -> tuple[AssignmentPeriod, ...]:
     """A list of assignments from today on; raises InvalidInput, with the index in the list, for what can not be."""
     if not 0 < len(wanted) <= MOST_POSTS:
         raise InvalidInput("ASSIGNMENTS_NEEDED", path=("assignments",), limit=MOST_POSTS)
     checks = Checks()
-    posts: list[Post] = []
+    posts: list[AssignmentPeriod] = []
     for index, each in enumerate(wanted):
         path = ("assignments", str(index))
         post = checks(post_of, reference, each, today, *path)
@@ -90,7 +90,9 @@ def posts_of(reference: Reference, wanted: Sequence[Wanted], today: date) -> tup
     return tuple(posts)
 
 
-def _require_new(post: Post, others: Sequence[Post], today: date, path: tuple[str, ...]) -> None:
+def _require_new(
+    post: AssignmentPeriod, others: Sequence[AssignmentPeriod], today: date, path: tuple[str, ...]
+) -> None:
     if post.valid_to is not None and post.valid_to < today:
         raise InvalidInput("ASSIGNMENT_OVER", path=(*path, "validTo"))
     if any(post.meets(other) for other in others):
@@ -103,7 +105,9 @@ async def held(connection: BaseDBAsyncClient, officer_id: int, today: date) -> l
     return [row for row in rows if row.valid_to is None or row.valid_to >= today]
 
 
-async def settle(connection: BaseDBAsyncClient, officer_id: int, posts: Iterable[Post], today: date) -> bool:
+async def settle(
+    connection: BaseDBAsyncClient, officer_id: int, posts: Iterable[AssignmentPeriod], today: date
+) -> bool:
     """Let an officer have these assignments from today on and no others; past days stay. False where it was so already.
 
     What is left out ends at once: its last day was yesterday. Raises InvalidInput for a new one that begins earlier.
@@ -121,7 +125,9 @@ async def settle(connection: BaseDBAsyncClient, officer_id: int, posts: Iterable
     return changed or bool(rows)
 
 
-async def upsert(connection: BaseDBAsyncClient, officer_id: int, known: Assignment | None, post: Post) -> bool:
+async def upsert(
+    connection: BaseDBAsyncClient, officer_id: int, known: Assignment | None, post: AssignmentPeriod
+) -> bool:
     """Write an assignment, or give the known one the end that it should have; False where it was so already."""
     if known is None:
         columns = {"agency_id": post.agency_id, "role": post.role, "valid_from": post.valid_from}
@@ -149,5 +155,5 @@ async def admins(connection: BaseDBAsyncClient, today: date) -> set[tuple[int, i
     return {(row["id"], row["agency_id"]) for row in rows}
 
 
-def post_in(row: Assignment) -> Post:
-    return Post(row.agency_id, row.role, row.valid_from, row.valid_to)
+def post_in(row: Assignment) -> AssignmentPeriod:
+    return AssignmentPeriod(row.agency_id, row.role, row.valid_from, row.valid_to)

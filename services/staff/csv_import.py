@@ -18,7 +18,7 @@ from services.credentials.invitations import Invited, fresh_link
 from services.inputs.marks import lines, plain
 from services.inputs.tables import TableRow, table_rows
 from services.staff import assignments
-from services.staff.assignments import Post, Wanted
+from services.staff.assignments import AssignmentPeriod, WantedAssignment
 from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
@@ -31,7 +31,7 @@ class FileUnusable(Exception):
 
 
 class RowRefused(Exception):
-    """A row that can not be brought in; the message names its column."""
+    """A row that can not be imported; the message names its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class StaffReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CheckedRow:
     """One row, checked."""
 
     line: int
     email: str
     name: str
-    wanted: Wanted
+    wanted: WantedAssignment
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Touched:
     """An account that rows of the file are about, as it was before."""
 
     officer: Officer
-    before: list[Post]
+    before: list[AssignmentPeriod]
     line: int
     is_new: bool
     renamed: bool = False
@@ -90,7 +90,7 @@ class _Rehearsed(Exception):
 
 
 async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links: bool = False) -> StaffReport:
-    """Bring accounts and assignments in, in one transaction; a rehearsal tells the same and keeps nothing.
+    """Import accounts and assignments in one transaction; a rehearsal tells the same and keeps nothing.
 
     Rows never end an account and never reactivate an ended one. Raises FileUnusable.
     """
@@ -115,24 +115,24 @@ async def _new(changes: AccountChanges) -> list[Officer]:
 
 
 class _Import:
-    """The rows of one file, brought in one after the other."""
+    """The rows of one file, imported one after the other."""
 
     def __init__(self, changes: AccountChanges, report: StaffReport) -> None:
         self.changes = changes
         self.report = report
         self.touched: dict[str, Touched] = {}
 
-    async def run(self, rows: list[Row]) -> None:
+    async def run(self, rows: list[CheckedRow]) -> None:
         for row in rows:
             try:
-                await self._bring(row)
+                await self._upsert(row)
             except (RowRefused, Refusal) as refused:
                 self.report.bad.append(BadRow(row.line, row.email, refused))
         self.report.bad.sort(key=lambda bad: bad.line)
         for each in self.touched.values():
             await self._settle(each)
 
-    async def _bring(self, row: Row) -> None:
+    async def _upsert(self, row: CheckedRow) -> None:
         desk, connection = self.changes.desk, self.changes.connection
         post = assignments.post_of(await desk.reference(connection), row.wanted, desk.today())
         known = await self._known(row, post)
@@ -141,7 +141,7 @@ class _Import:
             self.report.assignments_added += known is None
             self.report.assignments_changed += known is not None
 
-    async def _known(self, row: Row, post: Post) -> Assignment | None:
+    async def _known(self, row: CheckedRow, post: AssignmentPeriod) -> Assignment | None:
         """The assignment that this row is about; refuses the row before anything is written for it."""
         earlier = self.touched.get(row.email)
         if earlier is not None and earlier.officer.name != row.name:
@@ -159,7 +159,7 @@ class _Import:
                 raise RowRefused(f"valid_from: meets the same assignment from {other.valid_from}")
         return found
 
-    async def _touch(self, row: Row) -> Touched:
+    async def _touch(self, row: CheckedRow) -> Touched:
         officer, kind = await account(self.changes, row.email, row.name)
         is_new = kind is AuditKind.ACCOUNT_CREATED
         touched = Touched(officer, await self.changes.posts(officer.id), row.line, is_new, officer.name != row.name)
@@ -177,7 +177,7 @@ class _Import:
         self.report.accounts_changed += len(self.changes.events) > events and not touched.is_new
 
 
-def _rows(text: str, report: StaffReport) -> Iterator[Row]:
+def _rows(text: str, report: StaffReport) -> Iterator[CheckedRow]:
     """The rows that can be read; the others are noted."""
     for line, cells in _lines(text):
         report.rows += 1
@@ -207,16 +207,16 @@ def _named(names: list[str], cells: list[str]) -> Mapping[str, str]:
     return {name: lines(cell).strip() for name, cell in zip(names, cells, strict=True)}
 
 
-def _row(line: int, cells: Mapping[str, str]) -> Row:
+def _row(line: int, cells: Mapping[str, str]) -> CheckedRow:
     if WRONG in cells:
         raise RowRefused(cells[WRONG])
     begins, ends = _day(cells, "valid_from"), _day(cells, "valid_to")
     if begins is None:
         raise RowRefused("valid_from: is missing")
-    wanted, checks = Wanted(cells["agency_code"], _role(cells["role"]), begins, ends), Checks()
+    wanted, checks = WantedAssignment(cells["agency_code"], _role(cells["role"]), begins, ends), Checks()
     email, name = checks(checked_email, cells["email"]), checks(checked_name, cells["name"])
     checks.settle()
-    return Row(line, email, name, wanted)
+    return CheckedRow(line, email, name, wanted)
 
 
 def _day(cells: Mapping[str, str], column: str) -> date | None:

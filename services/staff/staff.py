@@ -24,7 +24,7 @@ from services.inputs import emails
 from services.master_data import steering
 from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
-from services.staff.assignments import Post, Wanted
+from services.staff.assignments import AssignmentPeriod, WantedAssignment
 from services.tickets import supervision
 from services.tickets.releases import release_soon
 
@@ -33,23 +33,23 @@ STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two a
 
 
 @dataclass(frozen=True, slots=True)
-class Invitee:
+class NewAccount:
     """Somebody who gets an account, and their assignments."""
 
     email: str
     name: str
-    assignments: tuple[Wanted, ...]
+    assignments: tuple[WantedAssignment, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccountChange:
     """New values of an account, None for what stays; assignments are all that hold from today on."""
 
     officer_id: int
     expected_version: int
     name: str | None = None
     email: str | None = None
-    assignments: tuple[Wanted, ...] | None = None
+    assignments: tuple[WantedAssignment, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -69,11 +69,11 @@ class AccountChanges:
             raise NotFound("STAFF_UNKNOWN", path=("id",))
         return found
 
-    async def posts(self, officer_id: int) -> list[Post]:
+    async def posts(self, officer_id: int) -> list[AssignmentPeriod]:
         rows = await assignments.held(self.connection, officer_id, self.desk.today())
         return [assignments.post_in(row) for row in rows]
 
-    async def settled(self, officer: Officer, before: list[Post], kind: AuditKind, *changed: str) -> None:
+    async def settled(self, officer: Officer, before: list[AssignmentPeriod], kind: AuditKind, *changed: str) -> None:
         """Record the changes of an account, in the log and in the audit log."""
         after = await self.posts(officer.id) if officer.active else []
         changed += ("assignments",) if after != before else ()
@@ -92,8 +92,8 @@ class AccountChanges:
         if after != before:
             await self.record(AuditKind.RIGHTS_CHANGED, officer.id, before=_codes(before), after=_codes(after))
 
-    async def _oversees(self, posts: Sequence[Post]) -> bool:
-        """Whether others' rights hang on these posts, as they say who is free to examine a report."""
+    async def _oversees(self, posts: Sequence[AssignmentPeriod]) -> bool:
+        """Whether rights of others depend on these posts, as these decide who is free to examine a report."""
         deputies = await OversightRule.all().using_db(self.connection).values_list("deputy", flat=True)
         return any(post.role in (Role.INSPECTOR, *deputies) for post in posts)
 
@@ -155,7 +155,7 @@ def _names_officer(event: log.NewEvent) -> bool:
     return event.kind is EventKind.RIGHTS_CHANGED and event.subject_kind is SubjectKind.OFFICER
 
 
-async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
+async def invite(desk: Desk, scope: Scope, invitee: NewAccount) -> Invited:
     """A new account, or an ended one that comes back under its e-mail, and the one-time link to its password."""
     require_admin(scope, ADMIN_ONLY)
     checks = Checks()
@@ -186,7 +186,7 @@ async def account(changes: AccountChanges, email: str, name: str) -> tuple[Offic
     return found, AuditKind.ACCOUNT_CHANGED
 
 
-async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
+async def change(desk: Desk, scope: Scope, wanted: AccountChange) -> Officer:
     """Other values for an account; where rights change, what is open ends with FORBIDDEN and goes on under the new."""
     require_admin(scope, ADMIN_ONLY)
     renewed = wanted.assignments is not None
@@ -208,7 +208,7 @@ async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
     return officer
 
 
-def _given(wanted: Change) -> dict[str, str]:
+def _given(wanted: AccountChange) -> dict[str, str]:
     """The name and the e-mail that a change gives an account."""
     checks = Checks()
     given = {
@@ -265,6 +265,6 @@ def checked_name(text: str) -> str:
     return validation.line(text, validation.NAME_LIMIT, "name")
 
 
-def _codes(posts: list[Post]) -> str:
+def _codes(posts: list[AssignmentPeriod]) -> str:
     """Posts as the audit log keeps them: roles with the keys of their agencies, e.g. ADMIN:3,OFFICER:7."""
     return ",".join(f"{post.role.value}:{post.agency_id}" for post in posts)[:200]

@@ -169,7 +169,7 @@ def _require_approver(case: Case) -> None:
 
 
 async def _require_second_reader(case: Case, answer: Answer) -> None:
-    """Refuse who wrote at this answer for another post of theirs: who switches posts is no second reader."""
+    """Refuse an approver who wrote the answer under another of their posts: the same person is no second reader."""
     who = [case.ticket.id, case.scope.officer_id, case.scope.agency_id, str(answer.id)]
     if await case.connection.execute_query_dict(WROTE_FOR_ANOTHER, who):
         raise Forbidden("WRITTEN_BY_CALLER")

@@ -43,9 +43,9 @@ from services.unresolved import stays
 class Done:
     """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown.
 
-    others: further tickets that the caller shall look at, by id. told_as: the ticket whose number the sender is told
-    instead, where the report was merged into it as it came in. reference: the master data of that moment, where ticket
-    is all that the database has of its row; None where its row has to be read.
+    others: further tickets that the caller shall look at, by id. answered_as: the ticket whose number the sender is
+    given instead, where the report was merged into it as it came in. reference: the master data of that moment, where
+    ticket is all that the database has of its row; None where its row has to be read.
     """
 
     ticket: Ticket
@@ -53,7 +53,7 @@ class Done:
     replay: bool = False
     secret: str | None = None
     others: tuple[int, ...] = ()
-    told_as: int | None = None
+    answered_as: int | None = None
     reference: Reference | None = None
 
 

@@ -18,7 +18,7 @@ class DispatchTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class Verify:
     ticket_id: int | None
     expected_version: int
     classification: Classification
@@ -70,7 +70,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusChange:
+class ChangeStatus:
     ticket_id: int | None
     expected_version: int
     status: TicketStatus

@@ -59,7 +59,7 @@ async def follow(case: Case) -> None:
 
 
 async def _follow(cases: Sequence[Case]) -> None:
-    """Tell of the steps of these tickets, which one transaction moves for one caller, however much hangs on them."""
+    """Tell the merged reports of the steps of these tickets, which one transaction moves for one caller."""
     below = await _below(cases)
     first = cases[0]
     tickets = [merged for merged, _ in below]
@@ -110,7 +110,7 @@ def _reopen(case: Case, *, supervisory: bool) -> None:
 
 
 async def _below(cases: Sequence[Case]) -> list[tuple[Ticket, Case]]:
-    """What was merged into these tickets at any depth, each with the case on which it hangs.
+    """What was merged into these tickets at any depth, each with the case that it was merged into.
 
     It is locked level by level: whoever moves one of them goes on below it. What was reopened while this waited is not
     among them any more, nor what hangs on it.

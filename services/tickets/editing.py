@@ -81,10 +81,10 @@ def _require_ids(mentions: Collection[int | None]) -> None:
 
 
 def _require_known(mentions: Collection[int | None], known: Collection[int]) -> None:
-    """Raises InvalidInput for the first one that is mentioned and not known."""
-    for place, officer in enumerate(mentions):
+    """Raises InvalidInput for the first mentioned officer who is not known."""
+    for index, officer in enumerate(mentions):
         if officer not in known:
-            raise InvalidInput("MENTION_UNKNOWN", path=("mentions", str(place)))
+            raise InvalidInput("MENTION_UNKNOWN", path=("mentions", str(index)))
 
 
 async def _mentioned(case: Case, mentions: Collection[int | None]) -> list[int]:
@@ -159,7 +159,7 @@ def _given(reference: Reference, command: Edit, checks: Checks) -> dict[str, Any
 async def _old_words(case: Case, values: dict[str, Any]) -> list[KeptText]:
     kinds = {"title": TextKind.TITLE, "body": TextKind.BODY}
     kept = [await case.keep(kind, getattr(case.ticket, name)) for name, kind in kinds.items() if name in values]
-    place = [getattr(case.ticket, name) for name in COLUMNS["location"]]
-    if values.keys() & set(COLUMNS["location"]) and any(part is not None for part in place):
-        kept.append(await case.keep(TextKind.PLACE, text_of(place)))
+    columns = [getattr(case.ticket, name) for name in COLUMNS["location"]]
+    if values.keys() & set(COLUMNS["location"]) and any(part is not None for part in columns):
+        kept.append(await case.keep(TextKind.PLACE, text_of(columns)))
     return kept

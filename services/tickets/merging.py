@@ -208,7 +208,7 @@ async def answered_in(case: Case, move: Move, reason: str | None, typed: str | N
 
 
 async def _require_answered(connection: BaseDBAsyncClient, other: Ticket) -> None:
-    """Nobody is sent to a report that tells them nothing; what came from another system may hold no answer of ours."""
+    """Refuse a report without an answer; one from another system may be answered without an answer of ours."""
     sent = Answer.filter(ticket_id=other.id, state=AnswerState.SENT).using_db(connection)
     if other.status not in ANSWERED_STATUSES and not await sent.exists():
         raise InvalidInput("NOT_ANSWERED_THERE", path=ANSWERED_IN, number=other.number)

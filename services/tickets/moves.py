@@ -27,13 +27,13 @@ from services.tickets.answer_rows import recall_waiting
 from services.tickets.bounds import holds
 from services.tickets.case import Case, Done
 from services.tickets.commands import (
+    ChangeStatus,
     Dispatch,
     DispatchTarget,
     Evidence,
     Reopen,
     Return,
-    StatusChange,
-    Verification,
+    Verify,
 )
 from services.tickets.continuations import give_back, moving_case
 from services.tickets.needs import needs
@@ -43,13 +43,13 @@ from services.tickets.records.texts import KeptText, text_details
 from services.tickets.table.rows import Move, Who
 
 __all__ = [
+    "ChangeStatus",
     "Dispatch",
     "DispatchTarget",
     "Evidence",
     "Reopen",
     "Return",
-    "StatusChange",
-    "Verification",
+    "Verify",
     "change_status",
     "dispatch",
     "reopen",
@@ -60,7 +60,7 @@ __all__ = [
 MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 
 
-async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
+async def verify(desk: Desk, scope: Scope, command: Verify) -> Done:
     """Accept a ticket with its classification (S17); with a dispatch, send it to its agency in the same transaction."""
     reference, checks = await desk.reference(), Checks()
     values = _verified_values(reference, command, checks)
@@ -88,7 +88,7 @@ async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     return case.done()
 
 
-def _verified_values(reference: Reference, command: Verification, checks: Checks) -> dict[str, Any]:
+def _verified_values(reference: Reference, command: Verify, checks: Checks) -> dict[str, Any]:
     values = {
         "classification": command.classification,
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
@@ -162,9 +162,9 @@ def _destination(case: Case, target: _Target) -> TicketStatus:
 
 
 async def _take_away(case: Case, target: _Target) -> None:
-    """Neither the officer nor the waiting answers of a former lead agency speak for the new one.
+    """Remove the assignee, and return waiting answers to drafts, if the lead agency changes.
 
-    What waits of an agency that supports no more is a draft again: nobody there could take it back.
+    Otherwise only the waiting answers of agencies that support no longer: nobody there could recall them.
     """
     if target.lead != case.state["lead"]:
         await recall_waiting(case)
@@ -210,7 +210,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     return case.done()
 
 
-async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
+async def change_status(desk: Desk, scope: Scope, command: ChangeStatus) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     checks = _checked_alone(command)
     responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))

@@ -9,10 +9,10 @@ from services.access import access, oversight
 from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes, steering
 from services.tickets.case import Case
-from services.tickets.commands import Verification
+from services.tickets.commands import Verify
 
 
-async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
+async def raised(case: Case, command: Verify, reported_agency_id: int | None) -> dict[str, Any]:
     """The flags after a verification; a report about the coordinator's own agency is always supervisory.
 
     What is refused is kept in the case's checks, and its flag left out.
@@ -49,7 +49,7 @@ async def supervisory(case: Case, wanted: bool | None, reported_agency_id: int |
 async def require_may_name(case: Case, reported_agency_id: int | None, *, raises: bool | None = None) -> None:
     """Raise Forbidden unless the caller may say that this agency is reported; raises: the ticket becomes supervisory.
 
-    What says again whom the ticket names already says nothing.
+    Naming the agency that the ticket names already is allowed.
     """
     current, officer_id = case.ticket.reported_agency_id, case.scope.officer_id
     if reported_agency_id in (None, current):

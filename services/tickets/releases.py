@@ -32,9 +32,9 @@ ORDER BY t.id LIMIT $4
 
 
 async def release_soon(desk: Desk, officers: Iterable[int]) -> None:
-    """Free what these officers left as far as a moment suffices; the job frees the rest.
+    """Unassign the tickets of these officers for at most SECONDS_AT_ONCE; the job release_left does the rest.
 
-    The change by which they left is kept by now, so whatever fails here is nobody's error.
+    The change by which they left is committed already, so a failure here is logged and not raised.
     """
     try:
         with only_errors():

@@ -12,8 +12,8 @@ from services.core.desk import Desk
 from services.core.messages import say
 from services.credentials.sign_in import SignIn, sign_in
 from services.staff import staff
-from services.staff.assignments import Wanted
-from services.staff.staff import Invitee
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import NewAccount
 from tests.clients.node import Node
 from tests.clients.town import Town
 
@@ -48,8 +48,8 @@ def assert_english(seen: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node: Node) -> None:
-    wanted = (Wanted("dpupr", Role.OFFICER),)
-    made = await staff.invite(desk, SYSTEM, Invitee("sari@kediri.example", "Sari", wanted))
+    wanted = (WantedAssignment("dpupr", Role.OFFICER),)
+    made = await staff.invite(desk, SYSTEM, NewAccount("sari@kediri.example", "Sari", wanted))
     origin = town.graphql.removesuffix("/graphql")
 
     seen = await node.run("browser/invite.ts", origin, SURGA_LINK=made.path)

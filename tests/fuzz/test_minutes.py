@@ -12,7 +12,7 @@ import pytest
 
 from models.enums import ClockKind, ClockState, DeadlineUnit, TicketStatus
 from services.deadlines.counting import read_clock
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.readings import Reading
 from tests.fuzz.calls import EXAMPLES
 from tests.fuzz.minutes import Steps, tell
@@ -49,7 +49,9 @@ def life(draw: random.Random) -> Steps:
 
 def asked(clock: ClockKind, unit: DeadlineUnit, amount: int, steps: Steps) -> Reading | None:
     """What the calculator says of the same life."""
-    made = [Step(at.replace(tzinfo=WIB), TicketStatus(status), agency, held) for at, status, agency, held in steps]
+    made = [
+        StatusStep(at.replace(tzinfo=WIB), TicketStatus(status), agency, held) for at, status, agency, held in steps
+    ]
     return read_clock(clock, policy(amount, unit, clock), made, BOOK, WIB, made[-1].at)
 
 

@@ -22,7 +22,7 @@ from services.deadlines.rows.calendars import sync_calendars, sync_days
 from services.deadlines.rows.policies import sync_policies
 from services.intake.forms import Submission
 from services.intake.submissions import submit
-from services.tickets.commands import Dispatch, Evidence, Reopen, Return, StatusChange, Verification
+from services.tickets.commands import ChangeStatus, Dispatch, Evidence, Reopen, Return, Verify
 from services.tickets.editing import Note, add_note
 from services.tickets.moves import change_status, dispatch, reopen, return_, verify
 from tests.factories import make_agency, make_scope
@@ -63,7 +63,7 @@ class Desk:
         scope, key, version = self.draw.choice(self.scopes), ticket.id, ticket.version
         kind = self.draw.choice(("verify", "dispatch", "dispatch", "return", "note", "reopen", "status", "status"))
         if kind == "verify":
-            await verify(self.desk, scope, Verification(key, version, self.draw.choice(list(Classification))))
+            await verify(self.desk, scope, Verify(key, version, self.draw.choice(list(Classification))))
         elif kind == "dispatch":
             await dispatch(self.desk, scope, Dispatch(key, version, self.draw.choice(AGENCIES), note="Salah alamat."))
         elif kind == "return":
@@ -81,7 +81,7 @@ class Desk:
         more: dict[str, Any] = dict(TARGETS[status])
         if status is S.ON_HOLD:
             more["until"] = (self.clock() + timedelta(days=self.draw.randrange(1, 9))).date()
-        await change_status(self.desk, scope, StatusChange(ticket.id, ticket.version, status, **more))
+        await change_status(self.desk, scope, ChangeStatus(ticket.id, ticket.version, status, **more))
 
     async def step(self) -> None:
         self.clock.forward(minutes=self.draw.choice(LAPSES))

@@ -279,7 +279,7 @@ class Officers:
 
     async def work(self, tickets: list[Ticket], rounds: int) -> None:
         for ticket in tickets:
-            await self.do(ticket, moves.verify, lambda **key: moves.Verification(**key, classification=COMPLAINT))
+            await self.do(ticket, moves.verify, lambda **key: moves.Verify(**key, classification=COMPLAINT))
         for _ in range(rounds):
             for ticket in tickets:
                 await self.round(ticket)
@@ -288,7 +288,7 @@ class Officers:
         """Dispatch, start, give back: three events."""
         lead, note = self.chance.choice(self.agencies), "Bukan wewenang kami."
         await self.do(ticket, moves.dispatch, lambda **key: moves.Dispatch(**key, lead_agency_code=lead))
-        await self.do(ticket, moves.change_status, lambda **key: moves.StatusChange(**key, status=STARTED))
+        await self.do(ticket, moves.change_status, lambda **key: moves.ChangeStatus(**key, status=STARTED))
         await self.do(ticket, moves.return_, lambda **key: moves.Return(**key, reason_code="NOT_OUR_DUTY", note=note))
 
     async def do(self, ticket: Ticket, use_case: Callable[..., Awaitable[Done]], order: Callable[..., Any]) -> None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from api.embedded.valkey import running_valkey
 from realtime.bell import Bell, BellLimits
 from realtime.cancellation import ended
-from realtime.homes import Mark
+from realtime.homes import HighWaterMark
 from realtime.hub import Hub
 from tests.conftest import PATIENT, Clock
 from tests.realtime.world import Domain, World, eventually
@@ -129,13 +129,16 @@ async def test_what_rang_while_it_was_on_its_way_to_another_epoch_is_not_lost(ea
 
 async def test_each_ring_leaves_a_mark_that_never_falls(redis_url: str) -> None:
     bell, other = Bell(redis_url, "epoch", PATIENT), Bell(redis_url, "another epoch", PATIENT)
-    assert await bell.mark() == Mark("epoch", 0)
+    assert await bell.high_water_mark() == HighWaterMark("epoch", 0)
 
     for seq in (7, 12, 9):
         await bell.ring(seq)
     await other.ring(40)
 
-    assert (await bell.mark(), await other.mark()) == (Mark("epoch", 12), Mark("another epoch", 40))
+    assert (await bell.high_water_mark(), await other.high_water_mark()) == (
+        HighWaterMark("epoch", 12),
+        HighWaterMark("another epoch", 40),
+    )
     await bell.close()
     await other.close()
 
@@ -147,7 +150,7 @@ async def test_who_comes_to_listen_learns_how_far_the_log_had_come(redis_url: st
     ear = Ear(Bell(redis_url, "epoch", TALKATIVE))
     await eventually(lambda: ear.bell.live)
 
-    assert ear.bell.marked == Mark("epoch", 12)
+    assert ear.bell.marked == HighWaterMark("epoch", 12)
     await ear.close()
     await bell.close()
 
@@ -159,7 +162,7 @@ async def test_a_call_leaves_no_mark(ear: Ear, redis_url: str) -> None:
     await bell.call()
     await eventually(lambda: ear.heard == heard + 1)
 
-    assert await bell.mark() == Mark("epoch", 0)
+    assert await bell.high_water_mark() == HighWaterMark("epoch", 0)
     await bell.close()
 
 

@@ -215,7 +215,7 @@ async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None
     drafted = await save_draft(desk, scope, Draft(ticket.id, word("draft", flavour), submit=True))
     approver = scope_of(await make_officer(lead), lead, Role.LIAISON)
     await review(desk, approver, Review(drafted.id, drafted.version, approve=False, note=word("review", flavour)))
-    change = moves.StatusChange(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
+    change = moves.ChangeStatus(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
     await moves.change_status(desk, scope, change)
     await Answer.create(
         ticket_id=ticket.id,

@@ -14,7 +14,7 @@ from models.enums import TicketStatus
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.tickets.moves import Reopen, StatusChange, change_status, reopen
+from services.tickets.moves import ChangeStatus, Reopen, change_status, reopen
 from tests.conftest import Clock
 from tests.factories import citizen_scope, make_ticket
 from tests.root import ROOT
@@ -32,7 +32,7 @@ async def unresolved(desk: Desk, scope: Scope, agency: Agency, reason: str = "NO
     """The global id of a new case."""
     ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=agency, **columns)
     await change_status(
-        desk, scope, StatusChange(ticket.id, 1, TicketStatus.UNRESOLVED, note="Belum.", reason_code=reason)
+        desk, scope, ChangeStatus(ticket.id, 1, TicketStatus.UNRESOLVED, note="Belum.", reason_code=reason)
     )
     return node_id("UnresolvedCase", (await UnresolvedCase.get(ticket_id=ticket.id)).id)
 
@@ -215,8 +215,8 @@ async def test_the_cases_of_a_report_stand_in_the_order_in_which_it_was_given_up
     key = (await UnresolvedCase.get(id=1)).ticket_id
     await reopen(desk, city.coordinator, Reopen(key, 2, "NEW_INFORMATION"))
     clock.forward(hours=1)
-    await change_status(desk, city.officer, StatusChange(key, 3, TicketStatus.IN_PROGRESS))
-    again = StatusChange(key, 4, TicketStatus.UNRESOLVED, note="Sengketa.", reason_code="LEGAL_DISPUTE")
+    await change_status(desk, city.officer, ChangeStatus(key, 3, TicketStatus.IN_PROGRESS))
+    again = ChangeStatus(key, 4, TicketStatus.UNRESOLVED, note="Sengketa.", reason_code="LEGAL_DISPUTE")
     await change_status(desk, city.coordinator, again)
 
     shown = (await ask(city.officer, OF_TICKET, id=node_id("Ticket", key))).data["ticket"]["unresolvedCases"]

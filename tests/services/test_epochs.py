@@ -19,7 +19,7 @@ from api.settings import Settings
 from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
-from realtime.homes import LogElsewhereError, Mark
+from realtime.homes import HighWaterMark, LogElsewhereError
 from realtime.log_reader import LogReader
 from services import epochs
 from services.access.scopes import SYSTEM
@@ -313,9 +313,9 @@ async def test_who_has_seen_more_of_the_log_than_there_is_disowns_it(desk: Desk,
 async def test_who_comes_after_the_log_was_put_back_disowns_it_by_the_mark(database: BaseDBAsyncClient) -> None:
     await log.append(database, [an_event(), an_event()])
     epoch = (await LogHead.get()).epoch
-    whole = LogReader(lambda: database, lambda: Mark(epoch, 2))
-    of_another_log = LogReader(lambda: database, lambda: Mark("another", 9))
-    put_back = LogReader(lambda: database, lambda: Mark(epoch, 3))
+    whole = LogReader(lambda: database, lambda: HighWaterMark(epoch, 2))
+    of_another_log = LogReader(lambda: database, lambda: HighWaterMark("another", 9))
+    put_back = LogReader(lambda: database, lambda: HighWaterMark(epoch, 3))
 
     assert ((await whole.head()).seq, (await of_another_log.head()).seq) == (2, 2)
     with pytest.raises(LogElsewhereError, match="ends at 2, and had come to 3"):

@@ -10,14 +10,14 @@ from services.access.access import SUPERVISORY_ROWS
 from services.access.fields import REPORTERS_CLOCKS
 from services.access.predicates import Among, Either, Every, Flag, Overlaps, Predicate
 from services.access.scopes import Scope
-from services.deadlines.standings import stands
+from services.deadlines.standings import standing_name
 
 
 def of_clocks(clocks: Iterable[str], standings: Iterable[str] | None, scope: Scope) -> Predicate:
     """Tickets on which one of these clocks stands so; without standings, on which one of them has not stopped."""
     if scope.kind is PrincipalKind.CITIZEN:  # whether it matches would tell of a clock that they do not read
         clocks = [clock for clock in clocks if clock in REPORTERS_CLOCKS]
-    named = clocks if standings is None else (stands(*each) for each in product(clocks, standings))
+    named = clocks if standings is None else (standing_name(*each) for each in product(clocks, standings))
     return Overlaps("clocks", tuple(sorted(map(str, named))), "text")
 
 

@@ -16,7 +16,7 @@ def each(*alternatives: str) -> Needs:
 
 
 def one_of(fields: str, *names: str) -> Needs:
-    """These fields, with any one of these names of what they answer."""
+    """One need for each name: all of these fields, and that field of what they answer."""
     return each(*(f"{fields} {name}" for name in names))
 
 

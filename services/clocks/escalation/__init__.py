@@ -1,1 +1,1 @@
-"""The only place for what is taken upwards: by itself when a rung is reached, by hand, and whom it is told."""
+"""The only place for escalations: when a rung is reached, by hand, and who is notified of them."""

@@ -1,4 +1,7 @@
-"""Who was told of an escalation takes it over, by name, and says what will be done (docs/adr/0029)."""
+"""Acknowledging an escalation: one of the notified officers takes it over, and says what will be done.
+
+Source: docs/adr/0029.
+"""
 
 from __future__ import annotations
 

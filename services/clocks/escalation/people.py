@@ -1,4 +1,4 @@
-"""Whom an escalation is told: the people of its level who see the ticket, else those of the next (docs/adr/0029)."""
+"""Who is notified of an escalation: who of its level sees the ticket, else those of the next (docs/adr/0029)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from services.master_data.people import People, Post
 UPWARDS = tuple(EscalationLevel)
 
 
-def told(people: People, level: EscalationLevel, state: State, *, without: int | None = None) -> list[int]:
-    """The officers who are told of a ticket on this level, by key; without: who takes it upwards."""
+def recipients(people: People, level: EscalationLevel, state: State, *, without: int | None = None) -> list[int]:
+    """The officers who are notified on this level, by key; without: who escalates the ticket by hand."""
     for each in _order(level):
         found = {post.officer_id for post in _of_level(people, each, state)} - {without}
         if found:
@@ -64,5 +64,5 @@ def _seeing(posts: Iterable[Post], state: State) -> list[Post]:
 
 def _order(level: EscalationLevel) -> tuple[EscalationLevel, ...]:
     """A level, those above it, and then those below it."""
-    place = UPWARDS.index(level)
-    return UPWARDS[place:] + UPWARDS[:place][::-1]
+    index = UPWARDS.index(level)
+    return UPWARDS[index:] + UPWARDS[:index][::-1]

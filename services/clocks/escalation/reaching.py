@@ -11,7 +11,7 @@ from models.enums import CLOSED_STATUSES, EscalationLevel
 from services.access.scopes import SYSTEM
 from services.access.states import State
 from services.clocks.escalation.agreement import given_since
-from services.clocks.escalation.people import told
+from services.clocks.escalation.people import recipients
 from services.clocks.escalation.rows import Raised, raise_ticket
 from services.deadlines.escalation.moments import Rung
 from services.deadlines.stored.climbing import open_rungs
@@ -34,7 +34,7 @@ async def reach(case: Case, until: datetime) -> None:
     people = await people_of(case.connection, case.desk.today())
     with _by_itself(case):
         for rung in found:
-            notified = told(people, rung.rule.level, case.state)
+            notified = recipients(people, rung.rule.level, case.state)
             raised = Raised(rung.rule.level, rung.at, notified, rung.rule.at_once, rung)
             await raise_ticket(case, raised)
 
@@ -66,7 +66,7 @@ def _since(rung: Rung, since: datetime | None) -> Rung | None:
 
 @contextmanager
 def _by_itself(case: Case) -> Iterator[None]:
-    """Let what is recorded in here be an act of the system."""
+    """Record the events of this block as acts of the system."""
     held, case.scope = case.scope, SYSTEM
     try:
         yield

@@ -1,4 +1,4 @@
-"""Rows of escalations, and the ticket's own word on who was told and has not acknowledged yet (docs/adr/0029)."""
+"""Rows of escalations, and the ticket's list of who was notified and has not acknowledged yet (docs/adr/0029)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAITING = "SELECT notified FROM escalation WHERE ticket_id = $1 AND acknowledged
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What is taken upwards: by a rung, or by the caller with a reason. at: the true moment."""
+    """An escalation to be written: by a rung, or by the caller with a reason. at: the true moment."""
 
     level: EscalationLevel
     at: datetime
@@ -50,7 +50,7 @@ async def raise_ticket(case: Case, raised: Raised) -> Escalation:
 
 
 async def forget_waiting(case: Case, acknowledged: Escalation) -> None:
-    """Leave those whom other escalations wait for in the ticket's state, now that this one was acknowledged."""
+    """Remove from the ticket's state who was notified of this escalation only, as it was acknowledged."""
     _, rows = await case.connection.execute_query(WAITING, [case.ticket.id, acknowledged.id])
     case.set(escalated_to=union(row["notified"] for row in rows))
 
@@ -71,7 +71,7 @@ def columns_of(ticket_id: int, raised: Raised) -> dict[str, Any]:
 
 
 def details_of(key: int, raised: Raised) -> dict[str, Any]:
-    """What the log says of it: codes, keys and moments, and no word of anybody."""
+    """What the log says of it: codes, keys and moments, nothing that a person wrote."""
     rule = None if raised.rung is None else raised.rung.rule
     return {
         "escalation": key,

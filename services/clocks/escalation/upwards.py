@@ -8,7 +8,7 @@ from models.enums import CLOSED_STATUSES, EscalationLevel, Role, TextKind
 from services.access import access
 from services.access.scopes import Scope
 from services.clocks.escalation.agreement import given_since
-from services.clocks.escalation.people import UPWARDS, leads, told
+from services.clocks.escalation.people import UPWARDS, leads, recipients
 from services.clocks.escalation.rows import Raised, raise_ticket
 from services.core import validation
 from services.core.desk import Desk
@@ -41,7 +41,7 @@ async def escalate(desk: Desk, scope: Scope, command: Escalate) -> Done:
         if not access.handles(scope.sight, case.state) and not access.coordinates(scope.sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
         people = await people_of(case.connection, desk.today())
-        notified = told(people, command.level, case.state, without=scope.officer_id)
+        notified = recipients(people, command.level, case.state, without=scope.officer_id)
         await _check(case, command.level, people, notified)
         checks.settle()
         kept = await case.keep(TextKind.REASON, reason)

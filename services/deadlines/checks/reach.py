@@ -20,7 +20,7 @@ LAST_YEAR = 9_000  # our choice: days are added to it, which overflows near the 
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Reach:
     """What a dated row lets a clock count: of policies the amount with all of its extensions."""
 
     code: str
@@ -40,7 +40,7 @@ class Wanted:
 class OutOfReach:
     """A row whose amount is not reached by a calendar; week holds on the first day from which it is so."""
 
-    wanted: Wanted
+    wanted: Reach
     calendar_code: str
     week: str
 
@@ -52,34 +52,34 @@ class OutOfReach:
         )
 
 
-def wanted_of(policies: PolicyBook, ladder: Ladder) -> list[Wanted]:
+def wanted_of(policies: PolicyBook, ladder: Ladder) -> list[Reach]:
     """Everything that is counted by office time."""
     every = [*map(_of_policy, policies.rows), *map(_of_rung, ladder.rows)]
     return [each for each in every if each.unit in UNITS_OF_OFFICES and each.amount]
 
 
-def out_of_reach(book: CalendarBook, wanted: Iterable[Wanted]) -> Iterator[OutOfReach]:
+def out_of_reach(book: CalendarBook, wanted: Iterable[Reach]) -> Iterator[OutOfReach]:
     """The rows that are not reached, each once by each calendar that may count it."""
     every = list(wanted)
     for calendar in book.calendars:
         mine = [each for each in every if _may_count(book, calendar, each)]
-        found: dict[Wanted, str] = {}
+        found: dict[Reach, str] = {}
         for first in sorted({max(each.valid_from, week.valid_from) for each in mine for week in calendar.weeks}):
             begun = [each for each in mine if each.valid_from <= first and each not in found]
             found |= dict.fromkeys(_unreached(calendar, first, begun), calendar.week_of(first).name)
         yield from (OutOfReach(each, calendar.code, name) for each, name in found.items())
 
 
-def _of_policy(row: Policy) -> Wanted:
+def _of_policy(row: Policy) -> Reach:
     total = row.amount + row.extension * row.extensions
-    return Wanted(row.code, row.valid_from, row.clock, row.unit, total, row.agency_code)
+    return Reach(row.code, row.valid_from, row.clock, row.unit, total, row.agency_code)
 
 
-def _of_rung(row: EscalationRule) -> Wanted:
-    return Wanted(row.code, row.valid_from, row.clock, row.unit, abs(row.amount))
+def _of_rung(row: EscalationRule) -> Reach:
+    return Reach(row.code, row.valid_from, row.clock, row.unit, abs(row.amount))
 
 
-def _may_count(book: CalendarBook, calendar: Calendar, wanted: Wanted) -> bool:
+def _may_count(book: CalendarBook, calendar: Calendar, wanted: Reach) -> bool:
     """Whether a clock of this row can be counted by a calendar; the desk has every ticket until it is dispatched."""
     if calendar.code == book.desk.code:
         return True
@@ -88,7 +88,7 @@ def _may_count(book: CalendarBook, calendar: Calendar, wanted: Wanted) -> bool:
     return wanted.agency_code is None or wanted.agency_code in calendar.agency_codes
 
 
-def _unreached(calendar: Calendar, first: date, wanted: list[Wanted]) -> list[Wanted]:
+def _unreached(calendar: Calendar, first: date, wanted: list[Reach]) -> list[Reach]:
     """The rows whose amount is not reached by a clock that starts on this day."""
     if first.year > LAST_YEAR:
         return wanted

@@ -16,7 +16,7 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import Calendar
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.ledger import Ledger
-from services.deadlines.lives import Life, Step, Stretch, lives_of
+from services.deadlines.lives import ClockLife, StatusStep, Stretch, lives_of
 from services.deadlines.policies import Policy
 from services.deadlines.units import MICROSECOND, Counter
 
@@ -36,7 +36,7 @@ def rungs(
     rules: Iterable[EscalationRule],
     clock: ClockKind,
     policy: Policy,
-    steps: Sequence[Step],
+    steps: Sequence[StatusStep],
     book: CalendarBook,
     zone: ZoneInfo,
     *,
@@ -57,7 +57,7 @@ def rungs_of(
     rules: Iterable[EscalationRule],
     clock: ClockKind,
     policy: Policy,
-    life: Life,
+    life: ClockLife,
     book: CalendarBook,
     zone: ZoneInfo,
     extension: int,
@@ -75,7 +75,7 @@ class _Climb:
     """One life of a clock, on which moments of rungs are found."""
 
     def __init__(
-        self, clock: ClockKind, policy: Policy, life: Life, book: CalendarBook, zone: ZoneInfo, extension: int
+        self, clock: ClockKind, policy: Policy, life: ClockLife, book: CalendarBook, zone: ZoneInfo, extension: int
     ) -> None:
         self.clock, self.life, self.book, self.zone = clock, life, book, zone
         counter = Counter(policy.unit, life.started_at.astimezone(zone).date(), zone)
@@ -83,7 +83,7 @@ class _Climb:
         self.due = self.ledger.reached(life.stretches, self.ledger.total)
 
     def moment(self, rule: EscalationRule) -> datetime | None:
-        """When a rung is reached; None where the clock never comes so far."""
+        """When a rung is reached; None where the clock never reaches it."""
         if rule.from_start:
             return self._after(self.life.started_at, rule, _runs)
         if self.due is None:
@@ -103,7 +103,7 @@ class _Climb:
         return None if found is None else found[0]
 
     def _before(self, rule: EscalationRule, due: datetime, last: Stretch) -> datetime | None:
-        """So much before the deadline, or when the clock is due soon where it has not so much time.
+        """The moment so much before the deadline, or when the clock is due soon where its whole time is shorter.
 
         Where the clock rests then, it is when it goes on.
         """

@@ -16,7 +16,7 @@ from models.calendars import DayOrigin
 from services.deadlines.calendar_book import windows_from
 from services.deadlines.calendars import STANDARD_CODE, Calendar, SpecialDay
 from services.deadlines.days_off import is_library, library_days, refreshed
-from services.deadlines.deadlines import Rule
+from services.deadlines.deadlines import DatedRule
 from services.deadlines.office_weeks import OfficeWeek, clock, gives_way
 
 FIRST_YEAR = 2014  # our choice: the oldest rules of a folder begin in this year
@@ -25,7 +25,7 @@ Key = tuple[date, str | None]
 
 
 async def sync_days(connection: BaseDBAsyncClient, today: date, decreed: Iterable[SpecialDay] = ()) -> tuple[int, int]:
-    """Bring the days up to the next year to what library and folder say; what was decreed since stands.
+    """Update the days up to the next year to what library and folder say; what was decreed since stands.
 
     Gives how many rows came and how many went; a row that changed is both.
     """
@@ -70,7 +70,9 @@ async def sync_calendars(connection: BaseDBAsyncClient, calendars: Iterable[Cale
     return changed, gone
 
 
-async def sync_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
+async def sync_rules(
+    connection: BaseDBAsyncClient, rules: Iterable[DatedRule]
+) -> tuple[list[DatedRule], list[DatedRule]]:
     """Make the table's rules equal to these; gives those that were added or changed, and those that went."""
     wanted = {(rule.classification, rule.valid_from): rule for rule in rules}
     rows = {(row.classification, row.valid_from): row for row in await DeadlineRule.all().using_db(connection)}
@@ -187,11 +189,11 @@ def week_row(code: str, week: OfficeWeek, origin: DayOrigin = DayOrigin.FOLDER) 
     )
 
 
-def _rule(row: DeadlineRule) -> Rule:
-    return Rule(row.classification, row.working_days, row.valid_from, row.legal_basis)
+def _rule(row: DeadlineRule) -> DatedRule:
+    return DatedRule(row.classification, row.working_days, row.valid_from, row.legal_basis)
 
 
-def _row(rule: Rule) -> DeadlineRule:
+def _row(rule: DatedRule) -> DeadlineRule:
     return DeadlineRule(
         classification=rule.classification,
         working_days=rule.working_days,

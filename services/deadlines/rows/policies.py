@@ -16,7 +16,7 @@ from models import DeadlinePolicy
 from models.calendars import DayOrigin
 from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
 from services.deadlines.calendars import ONE_DAY
-from services.deadlines.deadlines import Rule
+from services.deadlines.deadlines import DatedRule
 from services.deadlines.policies import Policy, PolicyBook, Properties, policy_book
 
 NAMES = tuple(each.name for each in fields(Policy))
@@ -54,13 +54,13 @@ def policies_from(rows: Iterable[Sequence[Any]]) -> PolicyBook:
     return policy_book(_read(dict(zip(NAMES, row, strict=True))) for row in rows)
 
 
-def board_rules(policies: Iterable[Policy]) -> list[Rule]:
+def board_rules(policies: Iterable[Policy]) -> list[DatedRule]:
     """What boards count by: verification without a classification, else the ordinary resolution, in working days."""
     book = policy_book(policies)
     return [rule for classification in (None, *Classification) for rule in _rules(book, classification)]
 
 
-def _rules(book: PolicyBook, classification: Classification | None) -> Iterator[Rule]:
+def _rules(book: PolicyBook, classification: Classification | None) -> Iterator[DatedRule]:
     clock = ClockKind.VERIFICATION if classification is None else ClockKind.RESOLUTION
     rows = [row for row in book.rows if row.clock is clock]
     days = {row.valid_from for row in rows} | {row.valid_to + ONE_DAY for row in rows if row.valid_to is not None}
@@ -70,7 +70,7 @@ def _rules(book: PolicyBook, classification: Classification | None) -> Iterator[
         if row is None or row.unit is not DeadlineUnit.WORKING_DAYS or row.amount == 0:
             continue
         if before != (row.amount, row.legal_basis):
-            yield Rule(classification, row.amount, day, row.legal_basis)
+            yield DatedRule(classification, row.amount, day, row.legal_basis)
         before = row.amount, row.legal_basis
 
 

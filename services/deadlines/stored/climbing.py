@@ -11,7 +11,7 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.escalation.moments import Rung, rungs_of
 from services.deadlines.escalation.rules import EscalationRule
-from services.deadlines.lives import Life
+from services.deadlines.lives import ClockLife
 from services.deadlines.policies import Policy
 from services.deadlines.stored.histories import History
 
@@ -23,7 +23,7 @@ def open_rungs(
     history: History,
     book: CalendarBook,
     zone: ZoneInfo,
-    lives: Sequence[Life] | None = None,
+    lives: Sequence[ClockLife] | None = None,
 ) -> list[Rung]:
     """The rungs of a clock that are not in the log and do not lie before its clocks were kept, the next first.
 
@@ -51,7 +51,7 @@ def next_rung(
     zone: ZoneInfo,
     due_at: datetime | None,
     as_of: datetime,
-    lives: Sequence[Life] | None = None,
+    lives: Sequence[ClockLife] | None = None,
 ) -> datetime | None:
     """When the next of them is reached; what comes after a deadline is looked at once that has passed.
 

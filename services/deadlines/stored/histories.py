@@ -19,7 +19,7 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services.deadlines.lives import Life, Step, lives_of
+from services.deadlines.lives import ClockLife, StatusStep, lives_of
 from services.deadlines.policies import Policy
 
 HOLD = "HOLD"  # in the place of a standing: the end of a hold
@@ -41,7 +41,7 @@ NATIONAL_SINCE = "nationalSince"  # the key of details that says since when the 
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """What of an event matters to clocks; lead is the key of an agency, hold_until a day as text."""
 
     kind: str
@@ -62,34 +62,34 @@ class History:
     """
 
     received_at: datetime
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StatusStep] = field(default_factory=list)
     last: datetime | None = None
     passed: set[Passing] = field(default_factory=set)
     granted: Counter[tuple[ClockKind, str]] = field(default_factory=Counter)
     escalated: set[tuple[str, datetime]] = field(default_factory=set)
     silent_until: datetime | None = None
     national_since: datetime | None = None
-    _place: tuple[str, int | None, str | None] | None = None
+    _holding: tuple[str, int | None, str | None] | None = None
 
     @property
     def status(self) -> TicketStatus | None:
         return self.steps[-1].status if self.steps else None
 
-    def note(self, entry: Entry, agencies: Mapping[int, str]) -> None:
+    def note(self, entry: HistoryEntry, agencies: Mapping[int, str]) -> None:
         """Take one more event; agencies are codes by key."""
         self.last = entry.at if self.last is None else max(self.last, entry.at)
         self._note_details(entry)
         if entry.status is None:
             return
-        place = (entry.status, entry.lead, entry.hold_until)
+        holding = (entry.status, entry.lead, entry.hold_until)
         anew = starts_anew(entry)
-        if self._place is None:
+        if self._holding is None:
             self._begin(entry, agencies)
-        elif place != self._place or anew:
-            status = place[0] != self._place[0]
+        elif holding != self._holding or anew:
+            status = holding[0] != self._holding[0]
             at = max(entry.at, self.received_at)  # servers' clocks differ
             self._step(_step(entry, at, agencies, anew=anew or status))
-        self._place = place
+        self._holding = holding
 
     def is_silent(self, at: datetime) -> bool:
         """Whether a moment lies before the clocks of this ticket were kept, or in what was imported."""
@@ -99,15 +99,15 @@ class History:
         """What was granted on top, in units of its policy."""
         return self.granted[clock, unit.value]
 
-    def lives(self, clock: ClockKind, policy: Policy, zone: ZoneInfo) -> list[Life]:
+    def lives(self, clock: ClockKind, policy: Policy, zone: ZoneInfo) -> list[ClockLife]:
         """Every life of a clock by its policy, the latest last."""
         since = self.national_since if clock is ClockKind.NATIONAL else None
         return lives_of(clock, self.steps, policy.rests, zone, since)
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: StatusStep) -> None:
         insort(self.steps, step, lo=min(1, len(self.steps)), key=_moment)
 
-    def _begin(self, entry: Entry, agencies: Mapping[int, str]) -> None:
+    def _begin(self, entry: HistoryEntry, agencies: Mapping[int, str]) -> None:
         """The first event: whatever it says, the ticket was received before."""
         imported = entry.kind == EventKind.IMPORTED
         if not imported or entry.status in OPEN_STATUSES:
@@ -115,10 +115,10 @@ class History:
             return
         # What another system closed was received there first; when it did so is known, what happened between is not.
         closed_at = max(self.received_at, min(entry.updated_at or entry.at, entry.at))
-        self.steps.append(Step(self.received_at, TicketStatus.RECEIVED))
+        self.steps.append(StatusStep(self.received_at, TicketStatus.RECEIVED))
         self.steps.append(_step(entry, closed_at, agencies, judged=False))
 
-    def _note_details(self, entry: Entry) -> None:
+    def _note_details(self, entry: HistoryEntry) -> None:
         said = entry.details
         if entry.kind == EventKind.IMPORTED or (entry.kind == EventKind.DEADLINE_MOVED and said.get("started")):
             self.silent_until = entry.at if self.silent_until is None else max(self.silent_until, entry.at)
@@ -132,7 +132,7 @@ class History:
             since = said[NATIONAL_SINCE]
             self.national_since = None if since is None else datetime.fromisoformat(since)
 
-    def _note_passing(self, entry: Entry) -> None:
+    def _note_passing(self, entry: HistoryEntry) -> None:
         said = entry.details
         if said.get("hold"):
             self.passed.add((None, HOLD, entry.at))
@@ -140,7 +140,7 @@ class History:
             self.passed.add((ClockKind(said["clock"]), DeadlineStanding(said["standing"]).value, entry.at))
 
 
-def starts_anew(entry: Entry) -> bool:
+def starts_anew(entry: HistoryEntry) -> bool:
     """Whether the reporter's time starts anew by this event."""
     if entry.status != TicketStatus.ANSWERED:
         return False
@@ -148,11 +148,13 @@ def starts_anew(entry: Entry) -> bool:
     return told or entry.kind in ANEW
 
 
-def _step(entry: Entry, at: datetime, agencies: Mapping[int, str], *, anew: bool = True, judged: bool = True) -> Step:
+def _step(
+    entry: HistoryEntry, at: datetime, agencies: Mapping[int, str], *, anew: bool = True, judged: bool = True
+) -> StatusStep:
     held = None if entry.hold_until is None else date.fromisoformat(entry.hold_until)
     lead = None if entry.lead is None else agencies.get(entry.lead)
-    return Step(at, TicketStatus(entry.status or ""), lead, held, anew, judged)
+    return StatusStep(at, TicketStatus(entry.status or ""), lead, held, anew, judged)
 
 
-def _moment(step: Step) -> datetime:
+def _moment(step: StatusStep) -> datetime:
     return step.at

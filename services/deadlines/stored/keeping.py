@@ -22,11 +22,11 @@ from models.enums import (
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of_lives
-from services.deadlines.lives import Life
+from services.deadlines.lives import ClockLife
 from services.deadlines.policies import Policy, Properties
 from services.deadlines.readings import ClockStanding, Verdict
 from services.deadlines.standings import standings_of
-from services.deadlines.stored.histories import TELLING, Entry, History, starts_anew
+from services.deadlines.stored.histories import TELLING, History, HistoryEntry, starts_anew
 from services.deadlines.stored.kept import Clocks, GivenVerdict, KeptClock, Measures
 from services.deadlines.stored.passings import next_moment
 
@@ -45,7 +45,7 @@ DECIDING = (
 )
 
 
-def concerns(entry: Entry, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+def concerns(entry: HistoryEntry, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
     """Whether an event can change a clock: by what it says, or by what differs between its states."""
     if before is None or after is None:
         return after is not None
@@ -130,7 +130,7 @@ def _counted(
 def _stood(
     clock: ClockKind,
     policy: Policy,
-    lives: Sequence[Life],
+    lives: Sequence[ClockLife],
     measures: Measures,
     as_of: datetime,
     extension: int,

@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models.enums import ClockKind, ClockState, DeadlineStanding, TicketStatus
-from services.deadlines.lives import Life, midnight_after
+from services.deadlines.lives import ClockLife, midnight_after
 from services.deadlines.policies import Policy
 from services.deadlines.readings import ClockStanding
 from services.deadlines.stored.climbing import next_rung
@@ -22,7 +22,7 @@ PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 
 
 def pending(clock: ClockKind, one: KeptClock | ClockStanding) -> Iterator[Passing]:
-    """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
+    """The passings of a clock that are still to come if nothing more happens; DUE_SOON only while it is not overdue."""
     if one.stopped:
         return
     if one.state is ClockState.RUNNING:
@@ -72,7 +72,7 @@ def next_moment(
     history: History,
     measures: Measures,
     as_of: datetime,
-    lives: Sequence[Life],
+    lives: Sequence[ClockLife],
 ) -> datetime | None:
     """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.deadlines.stored.histories import Entry, History
+from services.deadlines.stored.histories import History, HistoryEntry
 from services.deadlines.stored.keeping import advance, concerns
 from services.deadlines.stored.kept import Clocks, Measures
 
@@ -15,15 +15,15 @@ State = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class ClockEvent:
     """One event of a ticket, with the states around it."""
 
-    entry: Entry
+    entry: HistoryEntry
     before: State | None
     after: State | None
 
 
-def replayed(received_at: datetime, events: Iterable[Happened], measures: Measures) -> tuple[Clocks, History]:
+def replayed(received_at: datetime, events: Iterable[ClockEvent], measures: Measures) -> tuple[Clocks, History]:
     """What these events of a ticket, in the order of the log, make of its clocks by the rules of now."""
     history, kept = History(received_at), dict[Any, Any]()
     for each in events:

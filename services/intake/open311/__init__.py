@@ -1,1 +1,1 @@
-"""Records of other systems, brought into the desk one by one."""
+"""The import of records of other systems, one by one."""

@@ -1,7 +1,4 @@
-"""Open311 service requests as tickets: one transaction each, so that one bad record keeps out nothing but itself.
-
-Decided here.
-"""
+"""Open311 service requests as tickets: one transaction each, so that a bad record affects no other (decided here)."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ class Importer:
 async def import_open311(
     desk: Desk, file: BinaryIO, *, source: str | None = None, progress: Progress | None = None
 ) -> ImportReport:
-    """Bring in every record that the desk does not have yet; progress is called with the report so far, batch by batch.
+    """Import every record that the desk does not have yet; progress is called with the report so far, batch by batch.
 
     source names the publishing city where several are imported, as each has ids of its own.
     """
@@ -147,7 +144,7 @@ async def _known(importer: Importer, external_ids: list[str]) -> set[str]:
 
 
 async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
-    """Bring in one record; False where another import did so at the same moment."""
+    """Import one record; False where another import did so at the same moment."""
     try:
         async with transaction() as connection:
             seq = await _write(importer, connection, request)

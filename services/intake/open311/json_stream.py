@@ -68,14 +68,14 @@ def array_items(file: CountingReader) -> Iterator[Any]:
         count += 1
         yield _item(text, count)
     if text.peek() != b"]":
-        raise FileBroken(f"The file breaks after record {count} at {text.place}: it ends too early.")
+        raise FileBroken(f"The file breaks after record {count} at {text.position}: it ends too early.")
     text.take(1)
     if text.skip(re.compile(rb"\s*")):
-        raise FileBroken(f"The file goes on behind its array at {text.place}.")
+        raise FileBroken(f"The file goes on behind its array at {text.position}.")
 
 
 class _Text:
-    """What was read of a file and not yet taken from it, and the place of its beginning."""
+    """What was read of a file and not yet taken from it, and the position where it begins."""
 
     def __init__(self, file: CountingReader) -> None:
         self.held = b""
@@ -83,7 +83,7 @@ class _Text:
         self._file = file
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         return f"line {self.line}, column {self.column}"
 
     def more(self) -> bool:
@@ -128,7 +128,7 @@ class _Brackets:
             self.match = self.open.pop() == sign and self.match
 
 
-def _item(text: _Text, position: int) -> Any:
+def _item(text: _Text, number: int) -> Any:
     """The next item of the array; Unreadable where it is none. What is left of the text begins behind it."""
     line, column, brackets = text.line, text.column, _Brackets()
     end = _end_of_item(text, brackets)
@@ -136,7 +136,7 @@ def _item(text: _Text, position: int) -> Any:
         end = _next_record(text.held[:end], column) or end
     if end is None:
         raise FileBroken(
-            f"The file breaks after record {position - 1} at line {line}, column {column}: "
+            f"The file breaks after record {number - 1} at line {line}, column {column}: "
             "a quote or a bracket is missing, or it ends too early."
         )
     return _read(text.take(end).rstrip(b", \t\r\n"), line, column, brackets.deepest)
@@ -167,7 +167,7 @@ def _end_of_item(text: _Text, brackets: _Brackets) -> int | None:
 
 
 def _read(raw: bytes, line: int, column: int, depth: int) -> Any:
-    """The value of an item that begins at this place."""
+    """The value of an item that begins at this position."""
     if depth >= DEEPEST:
         return Unreadable(line, column, f"it nests its values more than {DEEPEST} levels deep")
     try:
@@ -186,7 +186,7 @@ def _refuse(constant: str) -> Any:
 
 
 def _at(line: int, column: int, before: str, reason: str) -> Unreadable:
-    """What is wrong behind so much of an item that begins at this place."""
+    """What is wrong behind so much of an item that begins at this position."""
     lines = before.count("\n")
     return Unreadable(line + lines, len(before.rpartition("\n")[2]) + (1 if lines else column), reason)
 

@@ -14,7 +14,7 @@ ROOT_CODE = "OPEN311"
 ROOT_NAME = "Open311"
 CODE_LIMIT = 64
 # Two imports must not make the same agency at once; any constant, held until the transaction ends.
-PLACES_LOCK = 7_357_102
+LOCK = 7_357_102
 
 FIND_AGENCY = """
 SELECT agency.id FROM agency LEFT JOIN agency_name ON agency_name.agency_id = agency.id
@@ -74,7 +74,7 @@ class Matcher:
         return made.id
 
     async def _lock(self) -> None:
-        await self._connection.execute_query("SELECT pg_advisory_xact_lock($1)", [PLACES_LOCK])
+        await self._connection.execute_query("SELECT pg_advisory_xact_lock($1)", [LOCK])
 
     async def _id(self, statement: str, values: list[str]) -> int | None:
         rows = await self._connection.execute_query_dict(statement, values)

@@ -1,1 +1,1 @@
-"""The only place for bringing the rows of each kind of master data to the state of a city's folder."""
+"""The only place for updating the rows of each kind of master data to the state of a city's folder."""

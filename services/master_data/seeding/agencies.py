@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Agency, AgencyName
 from services.master_data.city import City, CityAgency, DatedName
 from services.master_data.seeding.report import Outcome, Seeded
-from services.master_data.seeding.rows import bring_one, retire
+from services.master_data.seeding.rows import retire, upsert
 
 
 async def seed_agencies(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
@@ -29,7 +29,7 @@ async def seed_agencies(connection: BaseDBAsyncClient, city: City, today: date) 
             "parent_id": parent,
             "active": True,
         }
-        seeded = await bring_one(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
+        seeded = await upsert(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
         if agency.code not in keys:
             keys[agency.code] = (await Agency.get(code=agency.code, using_db=connection)).id
         renamed = await _names(connection, keys[agency.code], agency, names.get(keys[agency.code], []))

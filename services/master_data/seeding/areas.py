@@ -7,7 +7,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Area, Ticket
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
-from services.master_data.seeding.rows import bring_one
+from services.master_data.seeding.rows import upsert
 
 
 async def seed_areas(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -15,7 +15,7 @@ async def seed_areas(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     found = []
     for area in city.areas:
         wanted = {"name": area.name, "level": area.level, "parent_id": area.parent}
-        found.append(await bring_one(connection, "area", Area, rows.get(area.code), area.code, wanted))
+        found.append(await upsert(connection, "area", Area, rows.get(area.code), area.code, wanted))
     gone = rows.keys() - {area.code for area in city.areas}
     # Areas have no history of their own. Longer codes lie inside shorter ones, so they go first.
     for code in sorted(gone, key=lambda code: (-len(code), code)):

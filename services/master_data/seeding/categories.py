@@ -7,7 +7,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Category
 from services.master_data.city import City
 from services.master_data.seeding.report import Seeded
-from services.master_data.seeding.rows import bring_one, retire
+from services.master_data.seeding.rows import retire, upsert
 
 
 async def seed_categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -19,7 +19,7 @@ async def seed_categories(connection: BaseDBAsyncClient, city: City) -> list[See
     for category in city.categories:
         parent = keys[category.parent] if category.parent else None
         wanted = {"name": category.name, "parent_id": parent, "sp4n_code": category.sp4n, "active": True}
-        found.append(await bring_one(connection, "category", Category, rows.get(category.code), category.code, wanted))
+        found.append(await upsert(connection, "category", Category, rows.get(category.code), category.code, wanted))
         if category.code not in keys:
             keys[category.code] = (await Category.get(code=category.code, using_db=connection)).id
     gone = ours - {category.code for category in city.categories}

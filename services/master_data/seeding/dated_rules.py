@@ -18,7 +18,7 @@ from models import (
 from models.enums import ClockKind, DeadlineUnit
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
-from services.master_data.seeding.rows import bring, bring_dated, outcome_of
+from services.master_data.seeding.rows import outcome_of, update, upsert_dated
 
 STANDARD_DAYS = 30  # of a city that says nothing of it; our choice
 OVERSIGHT = "oversight"  # in the event of a seed it says that the rights of staff may have changed
@@ -37,7 +37,7 @@ async def seed_oversight(connection: BaseDBAsyncClient, city: City) -> list[Seed
         row = rows.pop(rule.valid_from, None)
         if row is None:
             await OversightRule.create(valid_from=rule.valid_from, **wanted, using_db=connection)
-        outcome = Outcome.ADDED if row is None else outcome_of(await bring(connection, row, wanted))
+        outcome = Outcome.ADDED if row is None else outcome_of(await update(connection, row, wanted))
         found.append(Seeded(OVERSIGHT, f"from {rule.valid_from}", outcome))
     for row in rows.values():
         await row.delete(using_db=connection)
@@ -51,7 +51,7 @@ async def seed_reasons(connection: BaseDBAsyncClient, city: City) -> list[Seeded
         (rule.list_name, rule.valid_from): {"codes": list(rule.codes), "legal_basis": rule.legal_basis}
         for rule in city.reasons
     }
-    return await bring_dated(connection, ReasonRule, "reasons", ("list_name", "valid_from"), rows, wanted)
+    return await upsert_dated(connection, ReasonRule, "reasons", ("list_name", "valid_from"), rows, wanted)
 
 
 async def seed_resolving(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -64,7 +64,7 @@ async def seed_resolving(connection: BaseDBAsyncClient, city: City) -> list[Seed
         }
         for rule in city.resolving
     }
-    return await bring_dated(connection, ResolvingRule, "resolving", ("agency_id", "valid_from"), rows, wanted)
+    return await upsert_dated(connection, ResolvingRule, "resolving", ("agency_id", "valid_from"), rows, wanted)
 
 
 async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -77,7 +77,7 @@ async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seed
         }
         for rule in city.reporters
     }
-    return await bring_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
+    return await upsert_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
 
 
 def _completion_days(city: City) -> int:
@@ -92,13 +92,13 @@ async def seed_notifications(connection: BaseDBAsyncClient, city: City) -> list[
         (rule.valid_from,): {"keep_days": rule.keep_days, "legal_basis": rule.legal_basis}
         for rule in city.notifications
     }
-    return await bring_dated(connection, NotificationRule, "notifications", ("valid_from",), rows, wanted)
+    return await upsert_dated(connection, NotificationRule, "notifications", ("valid_from",), rows, wanted)
 
 
 async def seed_sp4n(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     rows = {(row.word,): row for row in await Sp4nTerm.all().using_db(connection)}
     wanted = {(word,): {"status": status} for word, status in city.sp4n.items()}
-    return await bring_dated(connection, Sp4nTerm, "sp4n", ("word",), rows, wanted)
+    return await upsert_dated(connection, Sp4nTerm, "sp4n", ("word",), rows, wanted)
 
 
 async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -106,7 +106,7 @@ async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     wanted = {
         (rule.valid_from,): {"working_days": rule.working_days, "legal_basis": rule.legal_basis} for rule in city.holds
     }
-    return await bring_dated(connection, HoldRule, "holds", ("valid_from",), rows, wanted)
+    return await upsert_dated(connection, HoldRule, "holds", ("valid_from",), rows, wanted)
 
 
 async def seed_overdue_limits(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
@@ -115,4 +115,4 @@ async def seed_overdue_limits(connection: BaseDBAsyncClient, city: City) -> list
         (limit.valid_from,): {"tickets": limit.tickets, "legal_basis": limit.legal_basis}
         for limit in city.overdue_limits
     }
-    return await bring_dated(connection, OverdueLimit, "overdue limits", ("valid_from",), rows, wanted)
+    return await upsert_dated(connection, OverdueLimit, "overdue limits", ("valid_from",), rows, wanted)

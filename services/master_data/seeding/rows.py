@@ -1,4 +1,4 @@
-"""Bring single rows to the values of a city's folder, writing only what differs."""
+"""Update single rows to the values of a city's folder, writing only what differs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from services.master_data.seeding.report import Outcome, Seeded
 Row = TypeVar("Row", bound=Model)
 
 
-async def bring_one(
+async def upsert(
     connection: BaseDBAsyncClient, kind: str, model: type[Row], row: Row | None, code: str, wanted: dict[str, Any]
 ) -> Seeded:
-    """Make the row with this code, or bring it to the wanted values."""
+    """Make the row with this code, or update it to the wanted values."""
     if row is None:
         await model.create(using_db=connection, code=code, **wanted)
         return Seeded(kind, code, Outcome.ADDED)
-    changed = await bring(connection, row, wanted)
+    changed = await update(connection, row, wanted)
     return Seeded(kind, code, outcome_of(changed), changed)
 
 
-async def bring(connection: BaseDBAsyncClient, row: Model, wanted: dict[str, Any]) -> tuple[str, ...]:
+async def update(connection: BaseDBAsyncClient, row: Model, wanted: dict[str, Any]) -> tuple[str, ...]:
     """The columns of the row that differed and were written; nothing is written where none did."""
     changed = tuple(field for field, value in wanted.items() if getattr(row, field) != value)
     if changed:
@@ -42,12 +42,12 @@ async def retire(connection: BaseDBAsyncClient, kind: str, rows: Iterable[Agency
     """Take rows out of use without deleting them, as tickets refer to them."""
     found = []
     for row in rows:
-        changed = await bring(connection, row, {"active": False})
+        changed = await update(connection, row, {"active": False})
         found.append(Seeded(kind, row.code, Outcome.RETIRED if changed else Outcome.UNCHANGED, changed))
     return found
 
 
-async def bring_dated(
+async def upsert_dated(
     connection: BaseDBAsyncClient,
     model: type[Row],
     kind: str,
@@ -55,13 +55,13 @@ async def bring_dated(
     rows: Mapping[Any, Row],
     wanted: Mapping[Any, dict[str, Any]],
 ) -> list[Seeded]:
-    """Make the dated rows of a table those of the folder; what left the folder goes."""
+    """Make the dated rows of a table equal to those of the folder; others are deleted."""
     found = []
     for key, values in wanted.items():
         row = rows.get(key)
         if row is None:
             await model.create(using_db=connection, **dict(zip(keys, key, strict=True)), **values)
-        outcome = Outcome.ADDED if row is None else outcome_of(await bring(connection, row, values))
+        outcome = Outcome.ADDED if row is None else outcome_of(await update(connection, row, values))
         found.append(Seeded(kind, " from ".join(map(str, key)), outcome))
     for key in rows.keys() - wanted.keys():
         await rows[key].delete(using_db=connection)

@@ -76,10 +76,10 @@ async def ticket_page(
     query = await checks.awaited(list_query(desk, scope, wanted))
     order = _order_of(order, wanted)
     if checks.refusals:  # the page is not read, but its cursor is looked at
-        checks(_place, desk.cursors, order, after, may_be_alike=bool(wanted.search))
+        checks(_decoded, desk.cursors, order, after, may_be_alike=bool(wanted.search))
     checks.settle()
     may_be_alike = query.search is not None and query.search.may_look_alike
-    after_key, began, alike = _place(desk.cursors, order, after, may_be_alike=may_be_alike)
+    after_key, began, alike = _decoded(desk.cursors, order, after, may_be_alike=may_be_alike)
     cut = _Cut(order, after_key, size, columns, read)
     found = await _read_current(desk, scope, wanted, query.by_likeness() if alike else query, cut)
     if after is None and not found.rows:
@@ -134,7 +134,7 @@ async def _read_current(desk: Desk, scope: Scope, wanted: TicketFilter, query: L
 
 
 async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
-    """What looks like the searched words, where nothing holds all of them; what was found where nothing does either."""
+    """The tickets with similar titles, where none holds all searched words; what was found if there are none either."""
     if found.query.search is None or not found.query.search.may_look_alike:
         return found
     alike = await _read(desk, found.query.by_likeness(), cut)
@@ -142,11 +142,11 @@ async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
 
 
 def _walk(order: TicketOrder, *, alike: bool) -> str:
-    """What a cursor goes on with; a walk over what looks alike stays one, whatever comes meanwhile."""
+    """The name of the order in a cursor, which tells too whether the list is one of similar titles."""
     return f"{order}:alike" if alike else order
 
 
-def _place(
+def _decoded(
     cursors: Cursors, order: TicketOrder, after: str | None, *, may_be_alike: bool
 ) -> tuple[tuple[Any, str] | None, str | None, bool]:
     """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""

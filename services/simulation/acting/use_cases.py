@@ -49,7 +49,7 @@ class UseCaseActs:
 
     async def _verify(self, ticket: Ticket, step: Step) -> None:
         template = self.template_of(ticket)
-        command = commands.Verification(
+        command = commands.Verify(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             classification=step.classification or Classification.COMPLAINT,
@@ -79,7 +79,7 @@ class UseCaseActs:
         to = step.to or TicketStatus.IN_PROGRESS
         resolved = to is TicketStatus.RESOLVED
         text = None if step.text is None else step.text.replace("{pukul}", f"{self.local():%H.%M}")
-        command = commands.StatusChange(
+        command = commands.ChangeStatus(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             status=to,
@@ -110,7 +110,7 @@ class UseCaseActs:
         """A reply of the reporter is noted, or more time is asked for, which the desk grants or refuses."""
         scope = self.cast.handler(self.rng, ticket.lead_agency_id or 0, ticket.assignee_id, ticket.number)
         if step.verb is Verb.REPLY:
-            await replies.record_reply(self.desk, scope, replies.Reply(ticket.id, step.text or "", Channel.PHONE))
+            await replies.record_reply(self.desk, scope, replies.RecordReply(ticket.id, step.text or "", Channel.PHONE))
         else:
             await extend(self.desk, scope, self._coordinator(), ticket.id, ticket.version, step.text or "")
 
@@ -142,7 +142,7 @@ class UseCaseActs:
         return self.cast.coordinator(self.rng)
 
     def template_of(self, ticket: Ticket) -> Template | None:
-        """The case that a ticket is of; None where nobody of the play knows it."""
+        """The case that a ticket is of; None where it is of no case of the simulation."""
         category = self.cast.reference.categories.get(ticket.category_id or 0)
         return self.scenario.template_of(category.code if category else None, ticket.title)
 

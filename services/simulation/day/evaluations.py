@@ -28,22 +28,22 @@ async def evaluate_past(desk: Desk, cast: Cast) -> int:
     rows = await UnresolvedCase.filter(state__in=OPEN_STATES).order_by("opened_at", "id")
     codes = {ref.pk: code for code, ref in cast.reference.agency_codes.items()}
     done = 0
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         code = codes.get(row.lead_agency_id or 0)
-        if place % KINDS and code is not None and row.opened_at + AFTER <= desk.now():
+        if index % KINDS and code is not None and row.opened_at + AFTER <= desk.now():
             with suppress(Refusal):  # not every report is the coordinator's to steer
-                await _evaluate(desk, cast, row, place, code)
+                await _evaluate(desk, cast, row, index, code)
                 done += 1
     return done
 
 
-async def _evaluate(desk: Desk, cast: Cast, row: UnresolvedCase, place: int, code: str) -> None:
+async def _evaluate(desk: Desk, cast: Cast, row: UnresolvedCase, index: int, code: str) -> None:
     then, now = desk.at(row.opened_at + AFTER), desk.today()
-    late = place % KINDS == 1
+    late = index % KINDS == 1
     day = then.today() + UNTIL if late else max(then.today(), now) + UNTIL
-    scope, level = cast.coordinators[place % len(cast.coordinators)], LEVELS[place % len(LEVELS)]
+    scope, level = cast.coordinators[index % len(cast.coordinators)], LEVELS[index % len(LEVELS)]
     made = await evaluate(then, scope, Evaluation(row.id, row.version, level, DECISION, ADVICE, code, day))
-    if place % KINDS == KINDS - 1:
+    if index % KINDS == KINDS - 1:
         await close(
             desk.at(min(row.opened_at + AFTER + DONE, desk.now())), scope, Closing(made.id, made.version, OUTCOME)
         )

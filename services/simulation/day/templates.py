@@ -211,7 +211,7 @@ def names_in(text: str) -> frozenset[str]:
 
 
 def _check(template: Template) -> None:
-    """Hold a case against itself: it has all that its kind and its ends need. Raises ValueError."""
+    """Check that a case has all that its kind and its outcomes need. Raises ValueError."""
     known = OF_A_TICKET | frozenset.intersection(*map(names_in, template.titles))
     later = (*template.notes, *template.answers, *template.evidence)
     if template.unresolved is not None:

@@ -7,7 +7,7 @@ from random import Random
 from models.enums import Classification, TicketStatus
 from services.simulation.habits.desk import asking_order, verify
 from services.simulation.scenario import Scenario
-from services.simulation.steps import Reply, Situation, Step, Verb
+from services.simulation.steps import AnswerProgress, Situation, Step, Verb
 
 S = TicketStatus
 
@@ -16,7 +16,12 @@ def incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """Only a complaint that is not urgent is sent back, once: for photos, an address, or the time."""
     template = seen.template
     asked = any(text in seen.said for texts in scenario.incomplete.values() for text in texts)
-    if asked or template.urgent or seen.reply is not Reply.NONE or template.kind is not Classification.COMPLAINT:
+    if (
+        asked
+        or template.urgent
+        or seen.reply is not AnswerProgress.NONE
+        or template.kind is not Classification.COMPLAINT
+    ):
         return go_on(rng, scenario, seen)
     missing = rng.choice([name for name in scenario.incomplete if name not in template.given])
     return Step(Verb.MOVE, S.INCOMPLETE, text=rng.choice(scenario.incomplete[missing]), missing=(missing,))
@@ -66,7 +71,7 @@ def redirect(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 def support(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """Another agency joins in while the work goes on."""
     others = [code for code in seen.template.support if code not in (*seen.supporting, seen.lead)]
-    if not others or seen.supervisory or seen.reply is not Reply.NONE:
+    if not others or seen.supervisory or seen.reply is not AnswerProgress.NONE:
         return go_on(rng, scenario, seen)
     joins = rng.choice(others)
     text = scenario.say(rng, "joined").format(penerima=scenario.short_name_of(joins))
@@ -77,7 +82,7 @@ def wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     hold = seen.template.hold
     if (seen.classification or seen.template.kind) is Classification.INFORMATION_REQUEST:
         return extend(rng, scenario, seen)
-    if hold is None or seen.reply is not Reply.NONE:
+    if hold is None or seen.reply is not AnswerProgress.NONE:
         return go_on(rng, scenario, seen)
     return Step(Verb.MOVE, S.ON_HOLD, reason=hold.reason, hold_days=rng.randint(*hold.days))
 
@@ -85,14 +90,14 @@ def wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 def note(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """What is found out while the work goes on, and before it is answered."""
     early = seen.status is S.DISPATCHED and seen.template.outside is None
-    notes = [] if early or seen.reply is not Reply.NONE else seen.fresh(seen.template.notes)
+    notes = [] if early or seen.reply is not AnswerProgress.NONE else seen.fresh(seen.template.notes)
     return Step(Verb.NOTE, text=rng.choice(notes)) if notes else go_on(rng, scenario, seen)
 
 
 def answer_reporter(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    if seen.reply is Reply.WAITING:
+    if seen.reply is AnswerProgress.WAITING:
         return Step(Verb.APPROVE)
-    if seen.reply is Reply.APPROVED:
+    if seen.reply is AnswerProgress.APPROVED:
         return Step(Verb.SEND)
     unresolved = seen.template.unresolved
     answered = not seen.fresh(seen.template.answers)

@@ -45,7 +45,7 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
 
 
 def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
-    """What is done next, or None where the ticket rests for good."""
+    """What is done next, or None where nothing is done with the ticket any more."""
     if seen.status in (S.RECEIVED, S.VERIFIED) and (closed := closed_by_desk(rng, scenario, seen)):
         return closed
     return MAKERS[HABITS.get(seen.status, REST).draw(rng)](rng, scenario, seen)

@@ -1,1 +1,1 @@
-"""The only place for what people of a simulation do about time: replies, silence, and more of it."""
+"""The only place for what people of a simulation do about deadlines: replies, closing by silence, extensions."""

@@ -19,7 +19,7 @@ from models.enums import (
 from realtime.log import NewEvent
 from services.access.scopes import SYSTEM, actor
 from services.access.states import State, plain
-from services.clocks.escalation.people import told
+from services.clocks.escalation.people import recipients
 from services.clocks.escalation.reaching import unreached
 from services.clocks.escalation.rows import Raised, columns_of, details_of, union
 from services.clocks.passing import details_of as passing_details
@@ -121,7 +121,7 @@ class _ClockedLife:
         """Write down a rung; no reporter of these lives has agreed to Ombudsman."""
         if rung.rule.level is EscalationLevel.OMBUDSMAN:
             return
-        notified = told(self.people, rung.rule.level, self.state or {})
+        notified = recipients(self.people, rung.rule.level, self.state or {})
         raised = Raised(rung.rule.level, rung.at, notified, rung.rule.at_once, rung)
         self.columns["escalated_to"] = union([self.columns.get("escalated_to", []), notified])
         details = details_of(0, raised)

@@ -9,7 +9,7 @@ from models.enums import ClockKind, EventKind, TextKind, TicketStatus
 from services.access.scopes import SYSTEM, Scope
 from services.core.reference import Reference
 from services.deadlines.counting import read_clock
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.policies import Properties
 from services.simulation.lives import Life, code_of
 from services.tickets.table.rules import BY_CLOCK
@@ -24,7 +24,7 @@ def silent_at(life: Life, reference: Reference, zone: ZoneInfo) -> datetime | No
     spoken = next((event.at for event in reversed(life.events) if event.kind in SPOKEN), None)
     if policy is None or spoken is None:
         return None
-    step = Step(spoken, TicketStatus.ANSWERED, code_of(reference, life.row["lead_agency_id"]))
+    step = StatusStep(spoken, TicketStatus.ANSWERED, code_of(reference, life.row["lead_agency_id"]))
     reading = read_clock(ClockKind.REPORTER_REPLY, policy, [step], reference.calendar, zone, spoken)
     return None if reading is None else reading.due_at
 

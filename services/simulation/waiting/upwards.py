@@ -16,9 +16,9 @@ from services.simulation.cast import Cast, read_cast
 WAITING = """
 SELECT found.* FROM (
   SELECT e.id, e.notified, (SELECT max(at) FROM event WHERE ticket_id = t.id) AS last,
-    row_number() OVER (PARTITION BY e.level ORDER BY e.at DESC, e.id) AS place
+    row_number() OVER (PARTITION BY e.level ORDER BY e.at DESC, e.id) AS nth
   FROM escalation e JOIN ticket t ON t.id = e.ticket_id WHERE t.escalated_to <> '{}' AND e.acknowledged_at IS NULL
-) found WHERE place IN (1, 3, 5) ORDER BY id
+) found WHERE nth IN (1, 3, 5) ORDER BY id
 """
 LED = """
 SELECT t.id, t.version, t.assignee_id, (SELECT max(at) FROM event WHERE ticket_id = t.id) AS last FROM ticket t
@@ -36,12 +36,12 @@ async def show(desk: Desk) -> None:
     """Let some escalations be acknowledged, and one be raised by hand; the same past gets the same."""
     cast = await read_cast(desk)
     await _raise(desk, cast)
-    for place, row in enumerate(await connection().execute_query_dict(WAITING)):
+    for index, row in enumerate(await connection().execute_query_dict(WAITING)):
         scopes = [scope for officer in row["notified"] if (scope := cast.one(officer)) is not None]
         then = desk.at(_between(row["last"], desk.now()))
         for scope in scopes[:1]:
             try:
-                await acknowledge(then, scope, Acknowledge(row["id"], NOTES[place % len(NOTES)]))
+                await acknowledge(then, scope, Acknowledge(row["id"], NOTES[index % len(NOTES)]))
             except Refusal:  # another post of theirs sees it
                 continue
 

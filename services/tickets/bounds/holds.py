@@ -15,7 +15,7 @@ from services.tickets.table.rows import Move, Who
 def require_room(case: Case, move: Move, until: date | None) -> None:
     """Refuse an agency that would hold a ticket for longer than the city allows in all; the desk may.
 
-    A day that may not be asked for at all is refused elsewhere: its thousands of years are not counted here.
+    A day out of all bounds is refused elsewhere, and not counted here: it could be thousands of years ahead.
     """
     today = case.desk.today()
     if move.to is not TicketStatus.ON_HOLD or until is None or not today < until <= today + LONGEST_HOLD:

@@ -10,13 +10,13 @@ from services.tickets.case import Case
 
 
 async def lapse_closed(case: Case) -> None:
-    """Let all that waits lapse where the ticket has closed."""
+    """Let all waiting requests lapse if the ticket has closed."""
     if case.ticket.status in CLOSED_STATUSES:
         await lapse(case)
 
 
 async def lapse(case: Case, clock: ClockKind | None = None) -> None:
-    """Let the requests lapse that wait for this clock, or for any; by one event each, for whoever acts or by itself."""
+    """Let the waiting requests of one clock lapse, of all clocks without one; writes one event for each."""
     if not case.ticket.extension_askers:
         return
     query = Extension.filter(ticket_id=case.ticket.id, state=ExtensionState.WAITING).using_db(case.connection)
@@ -31,7 +31,7 @@ async def lapse(case: Case, clock: ClockKind | None = None) -> None:
 
 
 async def end_request(case: Case, row: Extension, state: ExtensionState) -> None:
-    """Give a request that waits its end, and take its asker off the ticket."""
+    """Set the state in which a waiting request ends, and remove its requester from extension_askers of the ticket."""
     row.state, row.decided_at = state, case.moment
     await row.save(using_db=case.connection)
     askers = list(case.ticket.extension_askers)

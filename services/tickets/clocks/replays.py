@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.event_formats import lifted
 from services.deadlines.stored.histories import History
 from services.deadlines.stored.kept import Clocks, Measures
-from services.deadlines.stored.replaying import Happened, replayed
+from services.deadlines.stored.replaying import ClockEvent, replayed
 from services.tickets.clocks.rows import entry_of
 
 EVENTS = """
@@ -56,10 +56,10 @@ def replays(rows: Sequence[Any], measures: Measures) -> dict[int, Replay]:
     return found
 
 
-def _happened(row: Mapping[str, Any]) -> Happened:
+def _happened(row: Mapping[str, Any]) -> ClockEvent:
     before, after = (lifted(row["format"], _loaded(row[name])) for name in ("before", "after"))
     details = _loaded(row["details"]) or {}
-    return Happened(entry_of(row["kind"], row["at"], row["visibility"], after or {}, details), before, after)
+    return ClockEvent(entry_of(row["kind"], row["at"], row["visibility"], after or {}, details), before, after)
 
 
 def _loaded(text: str | None) -> dict[str, Any] | None:

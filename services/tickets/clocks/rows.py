@@ -23,7 +23,7 @@ from models.event_formats import lifted
 from models.events import EVENT_FORMAT
 from realtime.beside import Beside
 from services.deadlines.readings import Verdict
-from services.deadlines.stored.histories import ANEW, TELLING, Entry, History
+from services.deadlines.stored.histories import ANEW, TELLING, History, HistoryEntry
 from services.deadlines.stored.kept import Clocks, GivenVerdict, KeptClock, Measures
 
 
@@ -32,14 +32,14 @@ def _words(names: Iterable[str]) -> str:
 
 
 # What a step into a status is, and what else says something of clocks. A state of another format is read as a whole.
-PLACE = "(e.{0}->>'status', e.{0}->>'lead', e.{0}->>'hold_until')"
+HOLDING = "(e.{0}->>'status', e.{0}->>'lead', e.{0}->>'hold_until')"
 READS = (
     f"(e.kind = '{EventKind.NOTE_ADDED}' AND e.visibility = '{Visibility.PUBLIC}' "
     f"AND e.after->>'status' = '{TicketStatus.ANSWERED}')"
 )
 MATTERS = (
     f"e.after IS NOT NULL AND (e.before IS NULL OR e.format <> {EVENT_FORMAT} OR e.kind IN ({_words(ANEW | TELLING)}) "
-    f"OR {READS} OR {PLACE.format('before')} IS DISTINCT FROM {PLACE.format('after')})"
+    f"OR {READS} OR {HOLDING.format('before')} IS DISTINCT FROM {HOLDING.format('after')})"
 )
 ENTRY = (
     "json_build_array(e.kind, e.at, e.visibility, e.after->>'status', (e.after->>'lead')::int, "
@@ -107,7 +107,7 @@ class StoredClocks:
     """
 
     at: datetime | None
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     kept: Clocks
     has_duplicates: bool = True
 
@@ -165,19 +165,21 @@ def _listed(text: str | None) -> list[Any]:
     return [] if text is None else orjson.loads(text)
 
 
-def _entry(values: Sequence[Any]) -> Entry:
+def _entry(values: Sequence[Any]) -> HistoryEntry:
     kind, at, visibility, status, lead, hold_until, details, updated_at, written, state = values
     if written != EVENT_FORMAT:
         known = lifted(written, state) or {"status": status}
         status, lead, hold_until = known.get("status"), known.get("lead"), known.get("hold_until")
-    return Entry(
+    return HistoryEntry(
         kind, datetime.fromisoformat(at), visibility, status, lead, hold_until, details or {}, _moment(updated_at)
     )
 
 
-def entry_of(kind: str, at: datetime, visibility: str, state: Mapping[str, Any], details: Mapping[str, Any]) -> Entry:
+def entry_of(
+    kind: str, at: datetime, visibility: str, state: Mapping[str, Any], details: Mapping[str, Any]
+) -> HistoryEntry:
     """What matters of an event that is about to be written, or was read as a whole; state is the one after it."""
-    return Entry(
+    return HistoryEntry(
         kind,
         at,
         visibility,

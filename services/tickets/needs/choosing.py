@@ -1,4 +1,4 @@
-"""The move that was asked for; where it is none, its refusal comes with all else that is wrong (decided here)."""
+"""The move that was asked for; where there is none, the refusal names all else that is wrong too (decided here)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.enums import MoveMutation, TicketStatus
 from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
 from services.tickets.case import Case
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.merging import require_archive
 from services.tickets.needs.needs import (
     REASON,
@@ -28,7 +28,7 @@ from services.tickets.workflow import IllegalTransition
 
 
 def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> Move:
-    """The move; where it is none, its refusal comes with what is wrong with a reason for it wherever it starts."""
+    """The move; where there is none, raises IllegalTransition, with what is wrong with the reason for any such move."""
     try:
         return case.choose(by, to)
     except IllegalTransition:
@@ -36,8 +36,8 @@ def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> 
         raise
 
 
-def chosen_status(case: Case, command: StatusChange, responsible: int | None) -> Move:
-    """The same for a move without a mutation of its own, with all else that no move to this status would take."""
+def chosen_status(case: Case, command: ChangeStatus, responsible: int | None) -> Move:
+    """The same for a move without a mutation of its own, with all values that no move to this status would accept."""
     by, to = MoveMutation.CHANGE_STATUS, command.status
     try:
         return chosen(case, by, to, command.reason_code)
@@ -47,7 +47,7 @@ def chosen_status(case: Case, command: StatusChange, responsible: int | None) ->
         raise
 
 
-def _parts(command: StatusChange, responsible: int | None, today: date) -> tuple[Callable[[Move], object], ...]:
+def _parts(command: ChangeStatus, responsible: int | None, today: date) -> tuple[Callable[[Move], object], ...]:
     """What is checked of a change of status by its move, but the reason."""
     return (
         lambda move: note(move, command.note, said=bool(command.missing)),

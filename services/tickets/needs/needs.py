@@ -16,7 +16,7 @@ from services.deadlines.holds import LONGEST_HOLD
 from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
-from services.tickets.commands import Evidence, StatusChange
+from services.tickets.commands import ChangeStatus, Evidence
 from services.tickets.merging import answered_in
 from services.tickets.needs.values import MOST_EVIDENCE, evidence_texts, missing_codes, reason_words, unwanted
 from services.tickets.table.rows import Move, Who
@@ -63,7 +63,7 @@ class MoveInput:
         return details if self.answered_in is None else details | {"answeredIn": self.answered_in}
 
 
-async def given(case: Case, move: Move, command: StatusChange, responsible: int | None) -> MoveInput:
+async def given(case: Case, move: Move, command: ChangeStatus, responsible: int | None) -> MoveInput:
     """What was given for a move without a mutation of its own; responsible: the key of the body that it names."""
     checks = case.checks
     asked = checks(missing, move, command.missing) or ()

@@ -63,6 +63,6 @@ def choosable_class(value: HandlingClass | None) -> HandlingClass | None:
 
 
 def unwanted(value: object, path: tuple[str, ...]) -> None:
-    """Refuse what was given though the move has no place for it."""
+    """Refuse what was given though the move takes no such value."""
     if value is not None:
         raise InvalidInput("NOT_WANTED", path=path)

@@ -101,7 +101,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Moves:
     """The rows that differ in nothing but where they start."""
 
     sources: tuple[TicketStatus, ...]

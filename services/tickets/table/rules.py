@@ -6,24 +6,24 @@ Marks such as S17 are those of docs/glossary.md; what has none is our choice.
 from __future__ import annotations
 
 from models.enums import OPEN_STATUSES, ClockKind, MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
-from services.tickets.table.rows import By, Given, Move, Rule, Who
+from services.tickets.table.rows import By, Given, Move, Moves, Who
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
 
 RULES = (
     # "Verifikasi" of LAPOR! (S17): the coordinator reads every report first (S18).
-    Rule((S.RECEIVED,), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED"),
+    Moves((S.RECEIVED,), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED"),
     # What was held or closed before any agency had it is verified like a new report.
-    Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED", given=Given.NO_LEAD),
+    Moves((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED", given=Given.NO_LEAD),
     # Disposisi is the coordinator's (S18); a reopened report may have come to the wrong agency.
-    Rule(
+    Moves(
         (S.VERIFIED, S.REOPENED), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), reporter_text="told.DISPATCHED"
     ),
     # A redirect corrects the desk's own choice, so it counts no return; its reason is a note, as dispatchTicket has no
     # reason code. The other agency begins anew, wherever the first one was.
     *(
-        Rule(
+        Moves(
             sources,
             S.DISPATCHED,
             BY.DISPATCH,
@@ -41,7 +41,7 @@ RULES = (
     # "Mohon didampingi ..." comes after the survey: with the same lead agency others come and go, and nothing else
     # changes. Where it was only dispatched, the row above does this, too.
     *(
-        Rule((status,), status, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), given=given)
+        Moves((status,), status, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), given=given)
         for status, given in (
             (S.IN_PROGRESS, Given.LEAD),
             (S.ON_HOLD, Given.LEAD),
@@ -51,10 +51,10 @@ RULES = (
         )
     ),
     # Agencies return what is not theirs to the desk, with a reason, so that they do not pass reports around (S63).
-    Rule(
+    Moves(
         (S.DISPATCHED, S.IN_PROGRESS), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), LIST.RETURN, "told.RETURNED"
     ),
-    Rule(
+    Moves(
         (S.ON_HOLD, S.REOPENED),
         S.VERIFIED,
         BY.RETURN,
@@ -65,7 +65,7 @@ RULES = (
         Given.LEAD,
     ),
     # What the reporter completed is verified next.
-    Rule(
+    Moves(
         (S.INCOMPLETE,),
         S.RECEIVED,
         BY.CHANGE_STATUS,
@@ -75,7 +75,7 @@ RULES = (
     ),
     # An agency that asked its reporter goes on from where it was: the report never left it.
     *(
-        Rule(
+        Moves(
             (S.INCOMPLETE,),
             to,
             BY.CHANGE_STATUS,
@@ -86,11 +86,11 @@ RULES = (
         for to, given in ((S.DISPATCHED, Given.KEPT_DISPATCHED), (S.IN_PROGRESS, Given.KEPT_IN_PROGRESS))
     ),
     # So is what the desk held before anybody verified it.
-    Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
+    Moves((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
     # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public. Whoever
     # has the report asks: an agency keeps it meanwhile, and no return is counted.
     *(
-        Rule(
+        Moves(
             sources,
             S.INCOMPLETE,
             BY.CHANGE_STATUS,
@@ -105,7 +105,7 @@ RULES = (
         )
     ),
     # "Tunda" of LAPOR! (S17), with a reason and a day, so that nothing is held for ever.
-    Rule(
+    Moves(
         (S.RECEIVED, S.VERIFIED),
         S.ON_HOLD,
         BY.CHANGE_STATUS,
@@ -115,7 +115,7 @@ RULES = (
         "told.ON_HOLD",
     ),
     # A hold goes on without a detour that the reporter is told of; the day is given anew, and so is the reason.
-    Rule(
+    Moves(
         (S.ON_HOLD,),
         S.ON_HOLD,
         BY.CHANGE_STATUS,
@@ -125,7 +125,7 @@ RULES = (
         "told.ON_HOLD",
         Given.NO_LEAD,
     ),
-    Rule(
+    Moves(
         (S.ON_HOLD,),
         S.ON_HOLD,
         BY.CHANGE_STATUS,
@@ -137,7 +137,7 @@ RULES = (
     ),
     # "Bukan wewenang" of LAPOR! (S17, S18), often found out at the survey only. The desk alone decides this, and says
     # who is responsible; agencies propose it by returning the report as OUTSIDE_CITY.
-    Rule(
+    Moves(
         (S.RECEIVED, S.VERIFIED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD),
         S.OUT_OF_JURISDICTION,
         BY.CHANGE_STATUS,
@@ -147,7 +147,7 @@ RULES = (
         "told.OUT_OF_JURISDICTION",
     ),
     # 112 counts minutes (S62), and the report is closed: the note says who took it there.
-    Rule(
+    Moves(
         (S.RECEIVED, S.VERIFIED, S.DISPATCHED),
         S.DIVERTED_TO_EMERGENCY,
         BY.CHANGE_STATUS,
@@ -157,7 +157,7 @@ RULES = (
     ),
     # "Arsipkan" of LAPOR! (S17). What an agency works on, or what is held, is archived only where its reporter
     # withdraws it (services/reasons/reasons.py); all else is returned first.
-    Rule(
+    Moves(
         OPEN,
         S.ARCHIVED,
         BY.CHANGE_STATUS,
@@ -167,9 +167,9 @@ RULES = (
         "told.ARCHIVED",
     ),
     # The agency begins (S18, S23), and goes on where the reporter answers back (S15).
-    Rule((S.DISPATCHED, S.ANSWERED), S.IN_PROGRESS, BY.CHANGE_STATUS, Who.HANDLER, reporter_text="told.IN_PROGRESS"),
+    Moves((S.DISPATCHED, S.ANSWERED), S.IN_PROGRESS, BY.CHANGE_STATUS, Who.HANDLER, reporter_text="told.IN_PROGRESS"),
     # An agency that still has the ticket goes on with it without a second dispatch.
-    Rule(
+    Moves(
         (S.ON_HOLD, S.REOPENED),
         S.IN_PROGRESS,
         BY.CHANGE_STATUS,
@@ -178,7 +178,7 @@ RULES = (
         given=Given.LEAD,
     ),
     # "Pengerjaan ditunda" (S36), with a reason and a day like the desk's.
-    Rule(
+    Moves(
         (S.DISPATCHED, S.IN_PROGRESS),
         S.ON_HOLD,
         BY.CHANGE_STATUS,
@@ -189,7 +189,7 @@ RULES = (
     ),
     # What can not be solved is evaluated (S1), so it needs a reason, the liaison officer, and a note that the reporter
     # reads as the explanation.
-    Rule(
+    Moves(
         (S.IN_PROGRESS, S.ANSWERED),
         S.UNRESOLVED,
         BY.CHANGE_STATUS,
@@ -199,7 +199,7 @@ RULES = (
         "told.UNRESOLVED",
         note=Visibility.PUBLIC,
     ),
-    Rule(
+    Moves(
         (S.ON_HOLD,),
         S.UNRESOLVED,
         BY.CHANGE_STATUS,
@@ -211,11 +211,11 @@ RULES = (
         Visibility.PUBLIC,
     ),
     # The liaison officer answers for the agency, after approving the answer (S70).
-    Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
+    Moves((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
     # Nothing is resolved without an answer, and no complaint without evidence that the reporter can read; a question
     # ends with its answer, and a wish with what became of it.
     *(
-        Rule(
+        Moves(
             (S.ANSWERED,),
             S.RESOLVED,
             BY.CHANGE_STATUS,
@@ -233,7 +233,7 @@ RULES = (
         )
     ),
     # LAPOR! reopens while the reporter may answer back (S15, S16); afterwards it is a decision of who had the ticket.
-    Rule(
+    Moves(
         (S.RESOLVED, S.UNRESOLVED),
         S.REOPENED,
         BY.REOPEN,
@@ -243,7 +243,7 @@ RULES = (
         "told.REOPENED",
         given=Given.LEAD,
     ),
-    Rule(
+    Moves(
         (S.RESOLVED, S.UNRESOLVED),
         S.REOPENED,
         BY.REOPEN,
@@ -254,7 +254,7 @@ RULES = (
         given=Given.NO_LEAD,
     ),
     # What the desk closed, the desk reopens.
-    Rule(
+    Moves(
         (S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED),
         S.REOPENED,
         BY.REOPEN,
@@ -264,9 +264,9 @@ RULES = (
         "told.REOPENED",
     ),
     # LAPOR! refuses duplicates (S33); here their senders keep a number that leads to the other report.
-    Rule(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), reporter_text="told.MERGED"),
+    Moves(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), reporter_text="told.MERGED"),
     # Who does not answer back in time lets the report end (S14, S15): it is resolved by silence, never as satisfied.
-    Rule(
+    Moves(
         (S.ANSWERED,),
         S.RESOLVED,
         ClockKind.REPORTER_REPLY,
@@ -275,7 +275,7 @@ RULES = (
         reason="NO_REPLY",
     ),
     # What its reporter does not complete in time counts as withdrawn (our choice, unverified), and may be sent again.
-    Rule(
+    Moves(
         (S.INCOMPLETE,),
         S.ARCHIVED,
         ClockKind.COMPLETION,

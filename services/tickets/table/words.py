@@ -1,4 +1,4 @@
-"""What a button says that makes a move."""
+"""The label of the button of a move."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_codes_of_requests_screens_and_sockets_are_found_too(tmp_path) -> None:
     found = source(
         tmp_path,
         'LATE = 4411\nraise EdgeRefusal("FORBIDDEN", "too_new")\nraise bad_input("not_good")\n'
-        'raise GrantRefused("new_error")\nsend({"type": "websocket.close", "code": 1008})\n',
+        'raise DeviceGrantRefused("new_error")\nsend({"type": "websocket.close", "code": 1008})\n',
     )
 
     assert found.edge == {("FORBIDDEN", "too_new"), ("BAD_INPUT", "not_good")}

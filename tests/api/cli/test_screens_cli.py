@@ -16,7 +16,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.credentials import identify
 from services.displays import device_grant, displays
-from services.displays.device_grant import GrantRefused
+from services.displays.device_grant import DeviceGrantRefused
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer
 from tests.forking import Program
@@ -101,7 +101,7 @@ async def test_the_end_of_its_token_is_the_end_of_a_screen(surga: Surga, desk: D
     done = surga("token", "revoke", str((await Credential.get()).id))
 
     assert done.stdout.endswith("is revoked.\n")
-    with pytest.raises(GrantRefused):
+    with pytest.raises(DeviceGrantRefused):
         await device_grant.renew(desk, tokens.refresh_token)
     assert (await displays.displays(SYSTEM))[0].revoked_at is not None
 

@@ -17,7 +17,7 @@ from api.gauges import lag_of
 from api.http.job_times import JobTimes
 from api.http.metrics import Metrics
 from api.http.metrics_listener import listening
-from api.http.metrics_sockets import FOLDER, place_in, told_on_socket
+from api.http.metrics_sockets import FOLDER, metrics_on_socket, socket_in
 from api.settings import Environment, Settings
 from models.database import connection
 from tests.api.http.test_health import running
@@ -53,8 +53,8 @@ async def test_all_processes_are_told_under_their_labels(tmp_path):
     second.count("/graphql", 503, 0.01)
 
     with listening(str(tmp_path / "metrics.sock")):
-        async with told_on_socket(first):
-            async with told_on_socket(second):
+        async with metrics_on_socket(first):
+            async with metrics_on_socket(second):
                 both = samples((await asked(tmp_path / "metrics.sock")).text)
             one = samples((await asked(tmp_path / "metrics.sock")).text)
             other = await asked(tmp_path / "metrics.sock", "http://metrics/ready")
@@ -72,7 +72,7 @@ async def test_all_processes_are_told_under_their_labels(tmp_path):
 
 async def test_a_process_that_does_not_answer_is_down(tmp_path):
     with listening(str(tmp_path / "metrics.sock")):
-        async with told_on_socket(Metrics()):
+        async with metrics_on_socket(Metrics()):
             with socket.socket(socket.AF_UNIX) as dead:
                 dead.bind(sockets(1))
             told = samples((await asked(tmp_path / "metrics.sock")).text)
@@ -85,10 +85,10 @@ def sockets(number):
 
 
 def test_who_replaces_a_worker_takes_its_place(tmp_path):
-    with place_in(tmp_path) as first:
-        with place_in(tmp_path) as second:
+    with socket_in(tmp_path) as first:
+        with socket_in(tmp_path) as second:
             pass
-        with place_in(tmp_path) as third:
+        with socket_in(tmp_path) as third:
             assert [each.name for each in (first, second, third)] == ["0.sock", "1.sock", "1.sock"]
 
 

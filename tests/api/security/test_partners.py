@@ -22,7 +22,7 @@ from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk
 from services.partners.keys import KeyTerms, create_key, revoke_key
-from services.partners.partners import Change, change, end
+from services.partners.partners import TermsChange, change, end
 from tests.api.partner_desk import CHANGES, ask, heard, make_partner, socket, subscribe, until_live
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
@@ -105,7 +105,7 @@ async def test_a_change_of_the_grant_ends_operations_at_once_and_the_next_ones_a
     async with socket(town, key) as line:
         await subscribe(line, "a", CHANGES)
         await until_live(town)
-        narrow = Change({"coordinates": NUMBERS})
+        narrow = TermsChange({"coordinates": NUMBERS})
         await change(desk, SYSTEM, client.id, narrow, nothing)
         ended = await heard(line)
         await subscribe(line, "b", CHANGES)

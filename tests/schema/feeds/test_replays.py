@@ -13,7 +13,7 @@ from services.access.grant_rows import narrowed_by, row_rule
 from services.access.scopes import Budget, Granted
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.reporters.citizens import Rotation, rotate_secret
+from services.reporters.citizens import RotateSecret, rotate_secret
 from services.tickets import moves
 from services.tickets.commands import DispatchTarget
 from tests.factories import make_scope
@@ -38,7 +38,7 @@ FORM = {
 
 async def worked_on(desk: Desk, city: City, ticket: Ticket, *, confidential: bool) -> None:
     """Verified and sent to an agency, and protected where that is asked for."""
-    order = moves.Verification(
+    order = moves.Verify(
         ticket.id,
         ticket.version,
         Classification.COMPLAINT,
@@ -90,7 +90,7 @@ async def test_a_ticket_whose_secret_was_rotated_is_told_again_by_its_number(ask
     ticket = await Ticket.get()
     await worked_on(desk, city, ticket, confidential=False)
     assert not is_number_only((await submitted(ask, city.partner, FORM))["ticket"], first["ticket"])
-    await rotate_secret(desk, city.coordinator, Rotation(ticket.id, "Kode bocor."))
+    await rotate_secret(desk, city.coordinator, RotateSecret(ticket.id, "Kode bocor."))
 
     again = await submitted(ask, city.partner, FORM)
 

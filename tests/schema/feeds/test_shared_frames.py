@@ -14,7 +14,7 @@ from models.enums import Classification, PrincipalKind, Role
 from realtime.callbacks import HubCallbacks
 from schema.execution.plans import KEY, Plans
 from schema.feeds.live import LiveSchema
-from schema.feeds.shared_frames import PLACE, Pieces, Shared
+from schema.feeds.shared_frames import CURSOR, Pieces, Shared
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Scope
 from services.core.desk import Desk
@@ -65,7 +65,7 @@ async def changed(desk: Desk, city: City, tickets: list[Ticket], rooms: list[Roo
         await edit(desk, caller, Edit(ticket.id, 2, body=f"Isi {number}."))
     for room in rooms:
         await room.hub.look()
-    order = moves.Verification(tickets[0].id, 3, Classification.COMPLAINT, confidential=True)
+    order = moves.Verify(tickets[0].id, 3, Classification.COMPLAINT, confidential=True)
     await moves.verify(desk, city.coordinator, order)
     for room in rooms:
         await room.hub.look()
@@ -135,7 +135,7 @@ async def test_who_comes_later_is_shown_an_event_by_the_row_of_now(
     after = desk.cursors.seal_position(room.hub.state.epoch, room.hub.state.position)
     early = await room.enter(city.coordinator, document)
 
-    await moves.verify(desk, city.coordinator, moves.Verification(ticket.id, 1, Classification.COMPLAINT))
+    await moves.verify(desk, city.coordinator, moves.Verify(ticket.id, 1, Classification.COMPLAINT))
     await room.hub.look()
     await edit(desk, city.coordinator, Edit(ticket.id, 2, title="Judul baru"))
     await room.hub.look()
@@ -167,5 +167,5 @@ def test_frames_are_held_up_to_so_many_bytes_and_one_that_is_larger_alone_is_not
     assert shared.held == 1_000  # each also has the frame with its last cursor
     assert shared.take((owners[-10],), lambda: None) is not None
     assert shared.take((owners[-11],), lambda: None) is None
-    assert shared.take(([],), lambda: Pieces(PLACE.encode() + b"x" * 500)).frame("k") == b"k" + b"x" * 500
+    assert shared.take(([],), lambda: Pieces(CURSOR.encode() + b"x" * 500)).frame("k") == b"k" + b"x" * 500
     assert shared.held == 0

@@ -141,7 +141,7 @@ async def a_day(desk: Desk, city: City, rooms: list[Room]) -> None:
             await room.hub.look()
 
     ticket = await make_ticket(confidential=False, reporter={"name": "Siti Contoh"}, address="Jalan Contoh 1")
-    order = moves.Verification(ticket.id, 1, Classification.COMPLAINT, client_mutation_id="tab-1")
+    order = moves.Verify(ticket.id, 1, Classification.COMPLAINT, client_mutation_id="tab-1")
     version = (await moves.verify(desk, city.coordinator, order)).ticket.version
     await looked()
     sent = moves.Dispatch(ticket.id, version, "pupr", ("dinkes",))

@@ -28,7 +28,7 @@ from services.queries.lists.lists import ticket_page
 from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.tickets import moves
-from services.tickets.commands import Dispatch, StatusChange, Verification
+from services.tickets.commands import ChangeStatus, Dispatch, Verify
 from tests.conftest import Clock
 from tests.factories import citizen_scope, make_client_scope, make_ticket
 from tests.root import ROOT
@@ -59,11 +59,11 @@ async def live_ticket(desk: Desk, city: City, clock: Clock, **columns: Any) -> T
     clock.forward(days=1)
     supervisory = columns.get("supervisory")
     steering = city.inspector if supervisory else city.coordinator
-    await moves.verify(desk, steering, Verification(ticket.id, 1, "COMPLAINT", "drainase"))
+    await moves.verify(desk, steering, Verify(ticket.id, 1, "COMPLAINT", "drainase"))
     clock.forward(days=1)
     await moves.dispatch(desk, steering, Dispatch(ticket.id, 2, "pupr"))
     clock.forward(days=1)
-    await moves.change_status(desk, city.officer, StatusChange(ticket.id, 3, S.IN_PROGRESS))
+    await moves.change_status(desk, city.officer, ChangeStatus(ticket.id, 3, S.IN_PROGRESS))
     return ticket
 
 
@@ -103,7 +103,7 @@ async def test_the_reporter_reads_the_clocks_of_the_desk_of_the_city_and_their_o
 
     found = await read(ask, reporter, DEADLINES, ticket)
     hidden = await read(ask, reporter, HIDDEN, ticket)
-    await moves.change_status(desk, city.officer, StatusChange(ticket.id, 4, S.INCOMPLETE, missing=("TIME",)))
+    await moves.change_status(desk, city.officer, ChangeStatus(ticket.id, 4, S.INCOMPLETE, missing=("TIME",)))
     asked = await read(ask, reporter, DEADLINES, ticket)
 
     assert [each["clock"] for each in found["deadlines"]] == ["RESOLUTION", "VERIFICATION"]

@@ -9,7 +9,7 @@ from models.enums import ActorKind, EventKind, Role, TicketStatus
 from realtime import log
 from services.access.states import ticket_state
 from services.core.nodes import node_id
-from services.tickets.moves import Dispatch, Return, StatusChange, change_status, dispatch, return_
+from services.tickets.moves import ChangeStatus, Dispatch, Return, change_status, dispatch, return_
 from tests.factories import MOMENT, citizen_scope, latest, make_scope, make_ticket
 
 S = TicketStatus
@@ -102,7 +102,7 @@ async def test_the_sentence_is_in_the_language_of_the_caller_by_list_and_by_node
 
 async def test_the_note_is_in_the_sentence_until_it_is_erased(desk, ask, city):
     ticket = await make_ticket(S.RECEIVED)
-    await change_status(desk, city.coordinator, StatusChange(ticket.id, 1, S.INCOMPLETE, note="Di RT berapa?"))
+    await change_status(desk, city.coordinator, ChangeStatus(ticket.id, 1, S.INCOMPLETE, note="Di RT berapa?"))
     key, citizen = node_id("Ticket", ticket.id), citizen_scope(ticket)
 
     before = entries(await ask(citizen, TIMELINE, "id", id=key))[-1]["publicMessage"]
@@ -131,7 +131,7 @@ async def test_the_reporter_of_a_supervisory_report_is_told_of_no_agency(desk, a
     await dispatch(desk, city.coordinator, Dispatch(ticket.id, 1, "pupr"))
     citizen, key = citizen_scope(ticket), node_id("Ticket", ticket.id)
     liaison = await make_scope(Role.LIAISON, city.roads)
-    await change_status(desk, liaison, StatusChange(ticket.id, 2, S.IN_PROGRESS))
+    await change_status(desk, liaison, ChangeStatus(ticket.id, 2, S.IN_PROGRESS))
 
     ordinary = [entry["publicMessage"] for entry in entries(await ask(citizen, TIMELINE, "id", id=key))[-2:]]
     await type(ticket).filter(id=ticket.id).update(supervisory=True)

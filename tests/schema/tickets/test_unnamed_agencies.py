@@ -15,7 +15,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.tickets import moves
-from services.tickets.commands import Dispatch, Reopen, StatusChange
+from services.tickets.commands import ChangeStatus, Dispatch, Reopen
 from tests.factories import citizen_scope, make_agency, make_scope, make_ticket
 from tests.schema.conftest import Ask, City
 from tests.schema.planted import Planted
@@ -41,11 +41,11 @@ async def plant(desk: Desk, city: City, *, supervisory: bool) -> Ticket:
     ticket = await make_ticket(S.VERIFIED, **known)
     examiner = city.inspector if supervisory else city.coordinator
     await moves.dispatch(desk, examiner, Dispatch(ticket.id, 1, "pupr", ("dinkes",)))
-    await moves.change_status(desk, city.officer, StatusChange(ticket.id, 2, S.IN_PROGRESS))
-    await moves.change_status(desk, city.officer, StatusChange(ticket.id, 3, S.INCOMPLETE, missing=("TIME",)))
-    await moves.change_status(desk, city.officer, StatusChange(ticket.id, 4, S.IN_PROGRESS))
+    await moves.change_status(desk, city.officer, ChangeStatus(ticket.id, 2, S.IN_PROGRESS))
+    await moves.change_status(desk, city.officer, ChangeStatus(ticket.id, 3, S.INCOMPLETE, missing=("TIME",)))
+    await moves.change_status(desk, city.officer, ChangeStatus(ticket.id, 4, S.IN_PROGRESS))
     passed_on = {"reason_code": "STATE_COMPANY", "referred_to_agency_code": "zxpln", "referred": True}
-    await moves.change_status(desk, examiner, StatusChange(ticket.id, 5, S.OUT_OF_JURISDICTION, **passed_on))
+    await moves.change_status(desk, examiner, ChangeStatus(ticket.id, 5, S.OUT_OF_JURISDICTION, **passed_on))
     return ticket
 
 
@@ -198,7 +198,7 @@ async def test_holds_are_counted_from_the_log_and_a_longer_hold_is_one(ask: Ask,
         (S.ON_HOLD, {"reason_code": "SCHEDULED", "until": until}),
     ):
         row = await Ticket.get(id=ticket.id)
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, row.version, to, **more))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, row.version, to, **more))
         shown = (await ask(liaison, TICKET, id=node_id("Ticket", ticket.id))).data["ticket"]
         counts.append(shown["holdCount"])
 

@@ -23,11 +23,11 @@ from services.feeds.feeds import load, watch
 from services.queries.lists.lists import count, ticket_page
 from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number, tickets_by_ids, worklist_counts
-from services.reporters.citizens import Rotation, rotate_secret
+from services.reporters.citizens import RotateSecret, rotate_secret
 from services.reporters.erasure import Erasure, erase
 from services.reporters.reporters import Lookup, Reveal, find, reveal
 from services.tickets import assigning, moves
-from services.tickets.commands import Assign, Dispatch, Verification
+from services.tickets.commands import Assign, Dispatch, Verify
 from services.tickets.editing import Edit, edit
 from tests.factories import make_ticket
 from tests.services.access.town import BOUND, PHONE, PLACES, TODAY, Town, everything
@@ -83,10 +83,10 @@ async def outcome(use_case: Any) -> str:
 def commands(desk: Desk, scope: Scope, ticket: Ticket) -> dict[str, Any]:
     """What may be done to a report's reporter and to its protection, each not begun yet."""
     key, version = ticket.id, ticket.version
-    lowered = Verification(key, version, Classification.COMPLAINT, supervisory=False)
+    lowered = Verify(key, version, Classification.COMPLAINT, supervisory=False)
     return {
         "reveal": lambda: reveal(desk, scope, Reveal(key, "Perlu dihubungi.")),
-        "rotate": lambda: rotate_secret(desk, scope, Rotation(key, "Kode bocor.")),
+        "rotate": lambda: rotate_secret(desk, scope, RotateSecret(key, "Kode bocor.")),
         "name": lambda: edit(desk, scope, Edit(key, version, reported_agency_code="satpol")),
         "protect": lambda: moves.verify(desk, scope, lowered),
         "erase": lambda: erase(desk, scope, Erasure(key, version, "Permintaan.")),
@@ -217,7 +217,7 @@ async def test_a_coordinator_who_named_an_agency_before_it_was_supervisory_finds
     ticket = await town.report(None, supervisory=False)
     await edit(town.desk, coordinator, Edit(ticket.id, 1, reported_agency_code="dishub"))
     assert len(await find(town.desk, coordinator, Lookup(phone=PHONE))) == 1
-    await moves.verify(town.desk, coordinator, Verification(ticket.id, 2, Classification.COMPLAINT, supervisory=True))
+    await moves.verify(town.desk, coordinator, Verify(ticket.id, 2, Classification.COMPLAINT, supervisory=True))
 
     assert await find(town.desk, coordinator, Lookup(phone=PHONE)) == []
     with pytest.raises(Forbidden, match="NAMED_BY_CALLER"):
@@ -228,7 +228,7 @@ async def test_a_verification_does_not_name_whom_it_makes_the_inspector_s(town: 
     coordinator = await town.scope(Role.COORDINATOR, "nowhere")
     ticket = await town.report(None, supervisory=False)
     before = await everything()
-    wanted = Verification(ticket.id, 1, Classification.COMPLAINT, supervisory=True, reported_agency_code="dishub")
+    wanted = Verify(ticket.id, 1, Classification.COMPLAINT, supervisory=True, reported_agency_code="dishub")
 
     with pytest.raises(Forbidden, match="NOT_YOURS_TO_NAME"):
         await moves.verify(town.desk, coordinator, wanted)
@@ -313,14 +313,14 @@ async def test_a_verification_dispatches_by_the_same_rules(town: Town, given: di
     before = await everything()
 
     with pytest.raises(Refusal, match=code):
-        await moves.verify(town.desk, inspector, Verification(ticket.id, 1, Classification.COMPLAINT, **given))
+        await moves.verify(town.desk, inspector, Verify(ticket.id, 1, Classification.COMPLAINT, **given))
 
     assert await everything() == before
 
 
 async def test_a_coordinator_who_raises_it_dispatches_it_to_the_inspectorate_only(town: Town) -> None:
     coordinator, ticket = await town.scope(Role.COORDINATOR, "nowhere"), await make_ticket()
-    wanted = Verification(ticket.id, 1, Classification.COMPLAINT, supervisory=True)
+    wanted = Verify(ticket.id, 1, Classification.COMPLAINT, supervisory=True)
 
     with pytest.raises(Refusal, match="INSPECTORATE_ONLY"):
         await moves.verify(town.desk, coordinator, replace(wanted, dispatch=moves.DispatchTarget("pupr")))

@@ -23,7 +23,7 @@ from services.feeds.interests import interests
 from services.queries import tickets, timelines
 from services.queries.timelines import EventView
 from services.tickets import moves
-from services.tickets.moves import Verification
+from services.tickets.moves import Verify
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
 
 DISPLAY = Sight(PrincipalKind.DISPLAY)
@@ -76,7 +76,7 @@ def old(monkeypatch: pytest.MonkeyPatch, written_in: Any) -> None:
 
 async def verified(desk: Desk, scope: Scope, ticket: Ticket) -> log.LoggedEvent:
     """Verify a ticket, and give the event of it as it is read."""
-    await moves.verify(desk, scope, Verification(ticket.id, ticket.version, "COMPLAINT"))  # type: ignore[arg-type]
+    await moves.verify(desk, scope, Verify(ticket.id, ticket.version, "COMPLAINT"))  # type: ignore[arg-type]
     head = await log.head(connection())
     [event], _ = await log.read_after(connection(), head.seq - 1, 1)
     return event

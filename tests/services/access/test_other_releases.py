@@ -18,7 +18,7 @@ from services.access.predicates import Anything, Not, meets
 from services.access.scopes import Sight
 from services.access.states import COLUMNS, State
 from services.access.ticket_fields import TICKET_FIELDS
-from services.board.tally import BoardQuery, Happened, Tally
+from services.board.tally import BoardQuery, Tally, TicketEvent
 from services.core.reference import Reference
 from services.feeds import decisions, feeds
 from services.feeds.changes import readable_changes
@@ -151,7 +151,7 @@ def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:
     for _, state, field in cases(7, 30):
         for before, after in ((None, without(state, field)), (without(state, field), state)):
             tally = make_tally(query)
-            happened = Happened(1, MOMENT, 1, before, after)
+            happened = TicketEvent(1, MOMENT, 1, before, after)
             tally.take(happened)
             tally.note_change(happened)
             assert (tally.stale, tally.status.total(), tally.withheld) == (True, 0, 0)
@@ -170,7 +170,7 @@ def test_the_latest_changes_leave_out_what_only_another_release_can_name() -> No
     tally = make_tally(BoardQuery(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS)))
     state: State = {field: values[0] for field, values in VALUES.items()}
 
-    tally.note_change(Happened(1, MOMENT, 1, None, {**state, "status": "ESCALATED"}))
-    tally.note_change(Happened(2, MOMENT, 1, None, state))
+    tally.note_change(TicketEvent(1, MOMENT, 1, None, {**state, "status": "ESCALATED"}))
+    tally.note_change(TicketEvent(2, MOMENT, 1, None, state))
 
     assert [(change.seq, change.to) for change in tally.latest] == [(2, TicketStatus.RECEIVED)]

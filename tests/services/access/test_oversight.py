@@ -18,7 +18,7 @@ from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, worklist_counts
 from services.reporters.reporters import Reveal, reveal
 from services.tickets import moves
-from services.tickets.commands import Verification
+from services.tickets.commands import Verify
 from tests.factories import make_officer, make_ticket
 from tests.services.access.town import DAY, PERSON, PHONE, TODAY, Town, named
 
@@ -47,7 +47,7 @@ async def test_a_report_about_the_inspectorate_is_left_to_whom_the_city_names(to
     assert (view.title, bool(view.allowed_moves)) == (ticket.title, True)
     assert (await reveal(town.desk, leader, Reveal(ticket.id, "Pemeriksaan."))).phone == PHONE
     await moves.verify(
-        town.desk, leader, Verification(ticket.id, 1, Classification.COMPLAINT, dispatch=moves.DispatchTarget("satpol"))
+        town.desk, leader, Verify(ticket.id, 1, Classification.COMPLAINT, dispatch=moves.DispatchTarget("satpol"))
     )
     handler = await named(town, "satpol", Role.OFFICER)
     assert await ticket_by_id(town.desk, handler, ticket.id) is not None

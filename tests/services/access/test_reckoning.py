@@ -18,9 +18,9 @@ from services.access.filters.filters import DIMENSIONS
 from services.access.scopes import Budget, Granted, Sight
 from services.access.states import COLUMNS, State, instant
 from services.board.board import Board, BoardFilter, board_query, narrowed_by
-from services.board.reading import Row
+from services.board.reading import BoardReading
 from services.board.snapshot import Snapshot, _withheld, snapshot_of, trend_begins
-from services.board.tally import BoardQuery, Happened, Tally
+from services.board.tally import BoardQuery, Tally, TicketEvent
 from services.core.desk import Desk
 from services.core.reference import Reference
 from tests.factories import MOMENT, make_agency, make_area, make_category
@@ -144,7 +144,7 @@ def state(town: Town, key: int, ticket: Ticket, flags: Ticket) -> State:
     }
 
 
-def tallied(town: Town, query: BoardQuery, events: Sequence[Happened]) -> Tally:
+def tallied(town: Town, query: BoardQuery, events: Sequence[TicketEvent]) -> Tally:
     today, zone = MOMENT.date(), town.desk.rules.zone
     tally = Tally(query, today, town.reference.areas, zone, trend_begins(today))
     for event in events:
@@ -153,23 +153,24 @@ def tallied(town: Town, query: BoardQuery, events: Sequence[Happened]) -> Tally:
     return tally
 
 
-def board(town: Town, sight: Sight, wanted: BoardFilter, events: Sequence[Happened]) -> Snapshot:
+def board(town: Town, sight: Sight, wanted: BoardFilter, events: Sequence[TicketEvent]) -> Snapshot:
     """What the caller is told, without the lists that only the database knows."""
     tally = tallied(town, board_query(town.reference, sight, wanted), events)
-    row = Row(len(events), 0, "e" * 32, {"oldest": None, "waiting": None})
+    row = BoardReading(len(events), 0, "e" * 32, {"oldest": None, "waiting": None})
     caution = Board(sight, wanted).caution(town.desk, town.reference)
     shown = snapshot_of(town.desk, tally, row, town.reference, MOMENT.date(), caution)
     return replace(shown, seq=0)
 
 
-def past(town: Town, public: Sequence[Ticket], hidden: Sequence[tuple[Ticket, Ticket]]) -> list[Happened]:
+def past(town: Town, public: Sequence[Ticket], hidden: Sequence[tuple[Ticket, Ticket]]) -> list[TicketEvent]:
     """Tickets come in; those of hidden too, and are protected only afterwards: every prefix is a moment."""
     events = [
-        Happened(key, MOMENT, key, None, state(town, key, ticket, OPEN)) for key, ticket in enumerate(public, start=1)
+        TicketEvent(key, MOMENT, key, None, state(town, key, ticket, OPEN))
+        for key, ticket in enumerate(public, start=1)
     ]
     for key, (ticket, flags) in enumerate(hidden, start=1_000):
         first, last = state(town, key, ticket, OPEN), state(town, key, ticket, flags)
-        events += [Happened(key, MOMENT, key, None, first), Happened(key, MOMENT, key, first, last)]
+        events += [TicketEvent(key, MOMENT, key, None, first), TicketEvent(key, MOMENT, key, first, last)]
     return events
 
 

@@ -18,7 +18,7 @@ from services.queries.tickets import ticket_by_id
 from services.reporters.reporters import Reveal, reveal
 from services.tickets import merging, moves
 from services.tickets.answers import Draft, save_draft
-from services.tickets.commands import Verification
+from services.tickets.commands import Verify
 from services.tickets.editing import Edit, Note, add_note, edit
 from tests.conftest import Clock
 from tests.factories import make_ticket
@@ -88,7 +88,7 @@ async def test_no_filter_and_no_total_tells_of_it(town: Town, place: str) -> Non
 async def test_to_name_the_same_agency_again_frees_nobody(town: Town) -> None:
     accused = await town.scope(Role.COORDINATOR, "second post")
     ticket = await town.report("dishub", supervisory=False)
-    again = Verification(ticket.id, 1, Classification.COMPLAINT, reported_agency_code="dishub")
+    again = Verify(ticket.id, 1, Classification.COMPLAINT, reported_agency_code="dishub")
 
     await moves.verify(town.desk, accused, again)
 
@@ -100,7 +100,7 @@ async def test_events_of_before_are_not_shown_to_whom_it_is_about_now(town: Town
     handler = await town.scope(Role.LIAISON, "own agency")
     dishub = town.agencies["dishub"]
     ticket = await make_ticket(S.DISPATCHED, lead=dishub, reported_agency_id=dishub.id)
-    await moves.change_status(town.desk, handler, moves.StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    await moves.change_status(town.desk, handler, moves.ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
     begin = town.desk.cursors.seal_feed((await log.head(connection())).epoch, 0)
     assert len((await status_changes(town.desk, handler, TicketFilter(), 50, begin)).changes) == 2
 

@@ -28,7 +28,7 @@ from services.reporters.reporters import Lookup, find
 from services.tickets.answers import Draft, save_draft
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.location import Place
-from services.tickets.moves import Dispatch, Verification, dispatch, verify
+from services.tickets.moves import Dispatch, Verify, dispatch, verify
 from tests.factories import make_agency, make_client_scope, make_scope
 
 NOW = timedelta(0)
@@ -68,7 +68,7 @@ async def a_life(desk: Desk, coordinator: Scope) -> Ticket:
     )
     ticket = (await submit(desk, await make_client_scope(), form)).ticket
     key = ticket.id
-    await verify(desk, coordinator, Verification(key, 1, Classification.COMPLAINT, title="One, again"))
+    await verify(desk, coordinator, Verify(key, 1, Classification.COMPLAINT, title="One, again"))
     await dispatch(desk, coordinator, Dispatch(key, 2, "pupr", note="Note", client_mutation_id="m-2"))
     await edit(
         desk, coordinator, Edit(key, 3, body="Two, again", place=Place(address="Jalan 2"), client_mutation_id="m-2")

@@ -18,11 +18,11 @@ from services.tickets.answers import Draft, Review, Send, review, save_draft, se
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.location import Place
 from services.tickets.moves import (
+    ChangeStatus,
     Dispatch,
     Evidence,
     Return,
-    StatusChange,
-    Verification,
+    Verify,
     change_status,
     dispatch,
     return_,
@@ -51,7 +51,7 @@ async def a_life(desk: Desk, people: dict[str, Scope]) -> Ticket:
     )
     key = (await submit(desk, await make_client_scope(), form)).ticket.id
     desk_, officer, liaison = people["coordinator"], people["officer"], people["liaison"]
-    await verify(desk, desk_, Verification(key, 1, Classification.COMPLAINT, title="One, again", dispatch=None))
+    await verify(desk, desk_, Verify(key, 1, Classification.COMPLAINT, title="One, again", dispatch=None))
     await dispatch(desk, desk_, Dispatch(key, 2, "pupr", note="Note"))
     await edit(
         desk, desk_, Edit(key, 3, body="Two, again", place=Place(address="Jalan 2", latitude=1.0, longitude=2.0))
@@ -60,16 +60,16 @@ async def a_life(desk: Desk, people: dict[str, Scope]) -> Ticket:
     first = await save_draft(desk, officer, Draft(key, "Answer", submit=True))
     await save_draft(desk, officer, Draft(key, "Another"))
     await review(desk, liaison, Review(first.id, 1, approve=True))
-    await change_status(desk, officer, StatusChange(key, 4, TicketStatus.IN_PROGRESS))
+    await change_status(desk, officer, ChangeStatus(key, 4, TicketStatus.IN_PROGRESS))
     await return_(desk, liaison, Return(key, 5, "NOT_OUR_DUTY", "Not ours"))
     await dispatch(desk, desk_, Dispatch(key, 6, "pupr", note="Yours"))
-    await change_status(desk, officer, StatusChange(key, 7, TicketStatus.IN_PROGRESS))
+    await change_status(desk, officer, ChangeStatus(key, 7, TicketStatus.IN_PROGRESS))
     await save_draft(
         desk, officer, Draft(key, "Answer, again", answer_id=first.id, expected_answer_version=3, submit=True)
     )
     await review(desk, liaison, Review(first.id, 4, approve=True))
     await send(desk, liaison, Send(key, 8, first.id))
-    await change_status(desk, liaison, StatusChange(key, 9, TicketStatus.RESOLVED, evidence=(Evidence("Photo"),)))
+    await change_status(desk, liaison, ChangeStatus(key, 9, TicketStatus.RESOLVED, evidence=(Evidence("Photo"),)))
     return await Ticket.get(id=key)
 
 

@@ -89,7 +89,7 @@ async def make(desk: Desk, scope: Scope, chance: Random, move: Move, ticket: Tic
         return
     if move.by is MoveMutation.VERIFY:
         kind = chance.choice(list(Classification))
-        await moves.verify(desk, scope, moves.Verification(ticket.id, ticket.version, kind))
+        await moves.verify(desk, scope, moves.Verify(ticket.id, ticket.version, kind))
         return
     until = desk.today() + timedelta(days=chance.randint(1, 9))
     means = Means(await other_agency(ticket), until=until)

@@ -6,7 +6,7 @@ from models import Event, Ticket, TicketClock
 from models.enums import Channel, Classification, EventKind
 from services.intake.forms import Submission
 from services.intake.submissions import submit
-from services.tickets.commands import Dispatch, StatusChange, Verification
+from services.tickets.commands import ChangeStatus, Dispatch, Verify
 from services.tickets.moves import change_status, dispatch, verify
 from tests.services.deadlines.lives import said
 
@@ -25,7 +25,7 @@ async def fresh(ticket):
 
 async def verified(desk, scope, ticket):
     row = await fresh(ticket)
-    return await verify(desk, scope, Verification(row.id, row.version, Classification.COMPLAINT))
+    return await verify(desk, scope, Verify(row.id, row.version, Classification.COMPLAINT))
 
 
 async def dispatched(desk, scope, ticket, code="PUPR", **more):
@@ -35,7 +35,7 @@ async def dispatched(desk, scope, ticket, code="PUPR", **more):
 
 async def moved(desk, scope, ticket, status, **more):
     row = await fresh(ticket)
-    return await change_status(desk, scope, StatusChange(row.id, row.version, status, **more))
+    return await change_status(desk, scope, ChangeStatus(row.id, row.version, status, **more))
 
 
 async def clocks(ticket):

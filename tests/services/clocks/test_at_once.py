@@ -13,10 +13,10 @@ from models.enums import Channel, Classification, ClockKind, EventKind, Extensio
 from services.clocks import passing
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.passing import pass_clocks
-from services.clocks.replies import Reply, record_reply
+from services.clocks.replies import RecordReply, record_reply
 from services.core.refusals import InvalidInput, VersionConflict
 from services.tickets import case
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.merging import Merge, merge
 from services.tickets.moves import Reopen, change_status, reopen
 from tests.factories import make_ticket
@@ -108,11 +108,11 @@ async def asked(desk, officer, pupr, set_clock):
 
 
 def reply(desk, officer, ticket):
-    return record_reply(desk, officer, Reply(ticket.id, "Masih gelap.", Channel.PHONE))
+    return record_reply(desk, officer, RecordReply(ticket.id, "Masih gelap.", Channel.PHONE))
 
 
 def go_on(desk, officer, ticket):
-    return change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    return change_status(desk, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
 
 
 def reopen_it(desk, officer, ticket):
@@ -163,7 +163,7 @@ async def test_what_is_completed_as_its_time_ends_is_archived_or_goes_on(
     set_clock("2026-04-01 00:00")
     await pass_clocks(desk)
     set_clock("2026-04-01 23:59")
-    completed = change_status(desk, coordinator, StatusChange(ticket.id, 1, S.RECEIVED))
+    completed = change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.RECEIVED))
 
     if first == "desk":
         assert await while_it_is_done(completed, "2026-04-02 00:00") == [0, 0]

@@ -19,7 +19,7 @@ from models.enums import (
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.handling_class import ClassChange, change_class
 from services.clocks.passing import pass_clocks
-from services.clocks.replies import Reply, record_reply
+from services.clocks.replies import RecordReply, record_reply
 from services.core.refusals import InvalidInput, VersionConflict
 from services.tickets.answers import Send, send
 from services.tickets.editing import Note, add_note
@@ -205,7 +205,7 @@ async def test_a_reply_in_time_starts_the_reporter_s_time_anew(desk, officer, pu
     ticket = await led(pupr, S.ANSWERED)
     set_clock("2026-03-11 08:00")
     await record_reply(
-        desk, officer, Reply(ticket.id, "Masih gelap.", Channel.PHONE, received_at=wib("2026-03-10 10:00"))
+        desk, officer, RecordReply(ticket.id, "Masih gelap.", Channel.PHONE, received_at=wib("2026-03-10 10:00"))
     )
 
     set_clock("2026-03-18 08:00")
@@ -242,7 +242,7 @@ async def test_a_reply_after_the_deadline_comes_to_a_closed_report_however_slow_
     set_clock("2026-03-17 08:00")
 
     await record_reply(
-        desk, officer, Reply(ticket.id, "Masih gelap.", Channel.PHONE, received_at=wib("2026-03-16 20:00"))
+        desk, officer, RecordReply(ticket.id, "Masih gelap.", Channel.PHONE, received_at=wib("2026-03-16 20:00"))
     )
 
     event = await Event.filter(ticket_id=ticket.id, kind=EventKind.REPLY_RECEIVED).get()

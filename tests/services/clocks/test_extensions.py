@@ -18,7 +18,7 @@ from models.enums import (
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.handling_class import ClassChange, change_class
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.tickets.moves import StatusChange, change_status
+from services.tickets.moves import ChangeStatus, change_status
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket, scope_of
 from tests.services.clocks.rules import give_policy
 
@@ -331,7 +331,7 @@ async def test_what_another_class_counts_otherwise_is_not_granted(desk, officer,
 async def test_a_request_lapses_when_its_ticket_closes(desk, officer, coordinator, ticket):
     row, version = await waiting(desk, officer, ticket)
 
-    await change_status(desk, coordinator, StatusChange(ticket.id, version, S.ARCHIVED, reason_code="WITHDRAWN"))
+    await change_status(desk, coordinator, ChangeStatus(ticket.id, version, S.ARCHIVED, reason_code="WITHDRAWN"))
 
     row, event = await Extension.get(), await last_event(ticket, EventKind.EXTENSION_DECIDED)
     assert (row.state, row.decided_by_id, row.decided_at) == (X.LAPSED, None, MONDAY)

@@ -8,7 +8,7 @@ from models import Event, Ticket, TicketText
 from models.enums import Classification, EventKind, HandlingClass, Role, TicketStatus
 from services.clocks.handling_class import ClassChange, change_class
 from services.core.refusals import Forbidden, InvalidInput, VersionConflict
-from services.tickets.moves import Verification, verify
+from services.tickets.moves import Verify, verify
 from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_scope, make_ticket
 
@@ -42,7 +42,7 @@ async def rows():
 async def test_verification_chooses_the_class(desk, coordinator, given, stored):
     ticket = await make_ticket(S.RECEIVED)
 
-    done = await verify(desk, coordinator, Verification(ticket.id, 1, Classification.COMPLAINT, handling_class=given))
+    done = await verify(desk, coordinator, Verify(ticket.id, 1, Classification.COMPLAINT, handling_class=given))
 
     event = await Event.filter(ticket_id=ticket.id, kind=EventKind.VERIFIED).get()
     assert (done.ticket.handling_class, (await Ticket.get(id=ticket.id)).handling_class) == (stored, stored)
@@ -55,7 +55,7 @@ async def test_the_supervisory_class_is_chosen_by_nobody(desk, coordinator):
     before = await rows()
 
     for use_case in (
-        verify(desk, coordinator, Verification(ticket.id, 1, Classification.COMPLAINT, handling_class=C.SUPERVISORY)),
+        verify(desk, coordinator, Verify(ticket.id, 1, Classification.COMPLAINT, handling_class=C.SUPERVISORY)),
         change_class(desk, coordinator, change(ticket, C.SUPERVISORY)),
     ):
         with pytest.raises(InvalidInput) as refusal:

@@ -11,10 +11,10 @@ from services.core.messages import say
 from services.core.refusals import InvalidInput
 from services.deadlines.calendars import calendar_of
 from services.deadlines.holds import HoldRule, HoldRules, held_days
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.rows.calendars import sync_calendars
 from services.master_data.cities import load_city
-from services.tickets.moves import StatusChange, change_status
+from services.tickets.moves import ChangeStatus, change_status
 from tests.factories import make_agency, make_scope, make_ticket
 from tests.root import ROOT
 from tests.services.clocks.rules import give_holds
@@ -48,13 +48,13 @@ async def ticket(desk, pupr, clock):
 
 async def hold(desk, scope, ticket, until, *, prolong=False):
     version = (await Ticket.get(id=ticket.id)).version
-    wanted = StatusChange(ticket.id, version, S.ON_HOLD, reason_code="SCHEDULED", until=until, prolong=prolong)
+    wanted = ChangeStatus(ticket.id, version, S.ON_HOLD, reason_code="SCHEDULED", until=until, prolong=prolong)
     return await change_status(desk, scope, wanted)
 
 
 async def go_on(desk, scope, ticket):
     version = (await Ticket.get(id=ticket.id)).version
-    return await change_status(desk, scope, StatusChange(ticket.id, version, S.IN_PROGRESS))
+    return await change_status(desk, scope, ChangeStatus(ticket.id, version, S.IN_PROGRESS))
 
 
 async def refused(desk, scope, ticket, until, **more):
@@ -135,14 +135,26 @@ async def test_a_city_without_a_row_bounds_nothing(desk, pupr, officer, clock):
 @pytest.mark.parametrize(
     ("steps", "days"),
     [
-        ([Step(wib(2), S.ON_HOLD, "A", date(2026, 3, 6))], 4),
-        ([Step(wib(2), S.ON_HOLD, "A", date(2026, 3, 6)), Step(wib(4), S.IN_PROGRESS, "A")], 2),
-        ([Step(wib(2), S.ON_HOLD, "A", date(2026, 3, 6)), Step(wib(2, 15), S.IN_PROGRESS, "A")], 0),
-        ([Step(wib(6), S.ON_HOLD, "A", date(2026, 3, 9))], 1),
-        ([Step(wib(2), S.ON_HOLD, "A", date(2026, 3, 3)), Step(wib(3), S.ON_HOLD, "A", date(2026, 3, 5))], 3),
-        ([Step(wib(2), S.ON_HOLD, None, date(2026, 3, 6)), Step(wib(2), S.ON_HOLD, "B", date(2026, 3, 6))], 0),
-        ([Step(wib(16), S.ON_HOLD, "A", date(2026, 3, 30))], 2),
-        ([Step(wib(20), S.ON_HOLD, "A", date(2026, 3, 25))], 0),
+        ([StatusStep(wib(2), S.ON_HOLD, "A", date(2026, 3, 6))], 4),
+        ([StatusStep(wib(2), S.ON_HOLD, "A", date(2026, 3, 6)), StatusStep(wib(4), S.IN_PROGRESS, "A")], 2),
+        ([StatusStep(wib(2), S.ON_HOLD, "A", date(2026, 3, 6)), StatusStep(wib(2, 15), S.IN_PROGRESS, "A")], 0),
+        ([StatusStep(wib(6), S.ON_HOLD, "A", date(2026, 3, 9))], 1),
+        (
+            [
+                StatusStep(wib(2), S.ON_HOLD, "A", date(2026, 3, 3)),
+                StatusStep(wib(3), S.ON_HOLD, "A", date(2026, 3, 5)),
+            ],
+            3,
+        ),
+        (
+            [
+                StatusStep(wib(2), S.ON_HOLD, None, date(2026, 3, 6)),
+                StatusStep(wib(2), S.ON_HOLD, "B", date(2026, 3, 6)),
+            ],
+            0,
+        ),
+        ([StatusStep(wib(16), S.ON_HOLD, "A", date(2026, 3, 30))], 2),
+        ([StatusStep(wib(20), S.ON_HOLD, "A", date(2026, 3, 25))], 0),
         ([], 0),
     ],
 )

@@ -15,8 +15,8 @@ from services.access.scopes import SYSTEM
 from services.clocks import passing
 from services.clocks.passing import pass_clocks, pass_tickets
 from services.core.transactions import transaction
-from services.staff.assignments import Wanted
-from services.staff.staff import Invitee, invite
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import NewAccount, invite
 from services.tickets.case import case_of
 from services.tickets.supervision import follow_posts
 from tests.factories import make_officer, make_scope, make_ticket
@@ -278,12 +278,12 @@ async def test_a_reporter_s_clock_closes_the_ticket_at_its_true_moment(desk, coo
 async def test_posts_that_make_a_report_supervisory_write_what_has_passed_first(desk, home, pupr, set_clock, by):
     set_clock("2026-03-02 09:00")
     ticket = await make_ticket(S.IN_PROGRESS, lead=home, reported_agency_id=pupr.id, at=desk.now())
-    admin, post = await make_scope(Role.ADMIN, home), Wanted("PUPR", Role.COORDINATOR)
+    admin, post = await make_scope(Role.ADMIN, home), WantedAssignment("PUPR", Role.COORDINATOR)
     if by == "day":
         await make_officer(pupr, Role.COORDINATOR, valid_from=date(2026, 3, 28))
     set_clock("2026-03-28 08:00")
 
-    await (follow_posts(desk) if by == "day" else invite(desk, admin, Invitee("baru@example.test", "Baru", (post,))))
+    await (follow_posts(desk) if by == "day" else invite(desk, admin, NewAccount("baru@example.test", "Baru", (post,))))
 
     kinds = await Event.filter(ticket_id=ticket.id).order_by("seq").values_list("kind", flat=True)
     assert kinds == ["SUBMITTED", "CLOCK_PASSED", "CLOCK_PASSED", "FIELD_CHANGED"]

@@ -6,11 +6,11 @@ import pytest
 
 from models import Event, Ticket, TicketText
 from models.enums import Channel, EventKind, Role, TicketStatus, Visibility
-from services.clocks.replies import Reply, record_reply
+from services.clocks.replies import RecordReply, record_reply
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.tickets import answers
 from services.tickets.answers import Draft, Review, Send
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.editing import Note, add_note
 from services.tickets.moves import change_status
 from services.tickets.workflow import IllegalTransition
@@ -44,7 +44,7 @@ async def ticket(desk, pupr, clock):
 
 
 def said(ticket, **more):
-    return Reply(ticket.id, more.pop("text", " Masih gelap. "), more.pop("channel", Channel.PHONE), **more)
+    return RecordReply(ticket.id, more.pop("text", " Masih gelap. "), more.pop("channel", Channel.PHONE), **more)
 
 
 async def rows():
@@ -99,7 +99,7 @@ async def test_it_is_never_before_the_answer_nor_in_the_future(desk, officer, ti
 
 async def test_the_last_answer_counts(desk, officer, pupr, ticket, clock):
     liaison = await make_scope(Role.LIAISON, pupr)
-    await change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    await change_status(desk, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
     draft = await answers.save_draft(desk, officer, Draft(ticket.id, "Sudah.", submit=True))
     await answers.review(desk, liaison, Review(draft.id, 1, approve=True))
     await answers.send(desk, liaison, Send(ticket.id, 2, draft.id))

@@ -21,13 +21,13 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, InvalidInput, Refusal
 from services.credentials import identify, invitations, sessions, sign_in
 from services.credentials.credentials import Issued, issue, token_digest
-from services.credentials.endings import RULES, End, Tokens
+from services.credentials.endings import RULES, End, EndedTokens
 from services.credentials.invitations import Invited
 from services.credentials.sessions import OpenedSession
 from services.credentials.sign_in import SignIn
 from services.operations import tokens
 from services.staff import staff
-from services.staff.assignments import Wanted
+from services.staff.assignments import WantedAssignment
 from tests.factories import give_password, make_agency, make_officer
 from tests.root import ROOT
 
@@ -35,9 +35,9 @@ OLD, NEW = "sepeda-biru-di-teras", "kereta pagi ke Blitar"
 ADDRESS = "0" * 32
 PAGE = (ROOT / "docs" / "security.md").read_text()
 WORDS = {
-    Tokens.SESSIONS: {"other sessions"},
-    Tokens.ALL: {"the session", "other sessions", "tokens by hand"},
-    Tokens.NONE: set(),
+    EndedTokens.SESSIONS: {"other sessions"},
+    EndedTokens.ALL: {"the session", "other sessions", "tokens by hand"},
+    EndedTokens.NONE: set(),
 }
 WAITING = """
 SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -64,7 +64,7 @@ def test_the_page_lists_every_end_with_the_entry_that_the_code_writes() -> None:
 
 def test_the_page_says_of_accounts_what_the_code_ends() -> None:
     for end, rule in RULES.items():
-        if end in OF_STAFF and rule.tokens is not Tokens.NAMED:
+        if end in OF_STAFF and rule.tokens is not EndedTokens.NAMED:
             more = ({"links"} if rule.links else set()) | ({"the password"} if rule.password else set())
             assert PROMISED[end][0] - {"the password"} == (WORDS[rule.tokens] | more) - {"the password"}, end
 
@@ -143,8 +143,8 @@ async def take_back(account: Account) -> Any:
 async def come_back(account: Account) -> Any:
     """An account that ended while somebody was signing in by an older release."""
     await Officer.filter(id=account.officer.id).update(active=False)
-    posts = (Wanted("pupr", Role.OFFICER),)
-    return await staff.invite(account.desk, SYSTEM, staff.Invitee(account.officer.email, "Petugas Uji", posts))
+    posts = (WantedAssignment("pupr", Role.OFFICER),)
+    return await staff.invite(account.desk, SYSTEM, staff.NewAccount(account.officer.email, "Petugas Uji", posts))
 
 
 async def sign_in_once_more(account: Account) -> Any:
@@ -196,8 +196,8 @@ async def test_an_end_takes_along_what_the_page_says_and_tells_it(account: Accou
 
 
 async def test_other_posts_another_name_and_another_email_end_nothing(account: Account) -> None:
-    posts = (Wanted("pupr", Role.LIAISON),)
-    wanted = staff.Change(account.officer.id, account.officer.version, "Nama Lain", "lain@kediri.example", posts)
+    posts = (WantedAssignment("pupr", Role.LIAISON),)
+    wanted = staff.AccountChange(account.officer.id, account.officer.version, "Nama Lain", "lain@kediri.example", posts)
 
     await staff.change(account.desk, SYSTEM, wanted)
 

@@ -18,16 +18,16 @@ from services.core.refusals import EdgeRefusal, InvalidInput, NotFound, Refusal
 from services.credentials import identify, invitations
 from services.credentials.endings import End
 from services.displays import device_grant, displays
-from services.displays.device_grant import GrantRefused, Tokens
+from services.displays.device_grant import DeviceGrantRefused, Tokens
 from services.displays.displays import DisplayView
 from services.displays.endings import end_display
 from services.operations import tokens
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
-from services.partners.partners import Change
+from services.partners.partners import TermsChange
 from services.partners.terms import Terms
 from services.reporters import citizens
-from services.reporters.citizens import Rotation
+from services.reporters.citizens import RotateSecret
 from services.staff import staff
 from tests.conftest import Clock
 from tests.factories import make_agency, make_scope, make_ticket
@@ -85,7 +85,7 @@ class Holders:
     async def is_exchanged(self) -> bool:
         try:
             await device_grant.exchange(self.desk, self.code)
-        except GrantRefused:
+        except DeviceGrantRefused:
             return False
         return True
 
@@ -137,7 +137,7 @@ async def revoke_the_screen(holders: Holders) -> Any:
 async def show_a_spent_token_again(holders: Holders) -> Any:
     renewed = await device_grant.renew(holders.desk, holders.shown.refresh_token)
     assert await holders.is_good(renewed.access_token)
-    with pytest.raises(GrantRefused):
+    with pytest.raises(DeviceGrantRefused):
         await device_grant.renew(holders.desk, holders.shown.refresh_token)
 
 
@@ -163,7 +163,7 @@ async def end_the_partner(holders: Holders) -> Any:
 
 
 async def rotate_the_secret(holders: Holders) -> Any:
-    await citizens.rotate_secret(holders.desk, holders.coordinator, Rotation(holders.ticket.id, "hilang"))
+    await citizens.rotate_secret(holders.desk, holders.coordinator, RotateSecret(holders.ticket.id, "hilang"))
 
 
 Act = Callable[[Holders], Awaitable[Any]]
@@ -200,7 +200,7 @@ async def test_what_is_dead_after_an_end_is_what_the_page_says(holders: Holders,
 async def test_another_agreement_another_name_and_another_key_end_nothing(holders: Holders) -> None:
     desk, client = holders.desk, holders.partner.id
 
-    await partners.change(desk, SYSTEM, client, Change({"purpose": "Lain"}), nothing)
+    await partners.change(desk, SYSTEM, client, TermsChange({"purpose": "Lain"}), nothing)
     await keys.create_key(desk, SYSTEM, client, KeyTerms("tiga"))
     await displays.rename(desk, holders.coordinator, holders.screen.client_id, "Lantai dua")
 
@@ -213,7 +213,7 @@ async def test_whose_time_is_over_is_dead_at_that_moment_without_an_entry(holder
     officer = (await make_scope(Role.OFFICER, await make_agency("dpupr"))).officer_id or 0
     link = await staff.renew_link(desk, SYSTEM, officer)
     ends = desk.now() + desk.rules.citizen_session_lifetime
-    await partners.change(desk, SYSTEM, holders.partner.id, Change({"ends_at": ends}), nothing)
+    await partners.change(desk, SYSTEM, holders.partner.id, TermsChange({"ends_at": ends}), nothing)
     seen = await AuditEntry.all().count()
     clock.set(ends)
 
@@ -235,7 +235,7 @@ async def test_an_agreement_that_goes_on_after_its_end_needs_new_keys(holders: H
         await tokens.give(desk, PrincipalKind.PARTNER, name="tiga", client_id=client)
     assert await Credential.filter(client_id=client, revoked_at=None).count() == 0
 
-    await partners.change(desk, SYSTEM, client, Change({"ends_at": None}), nothing)
+    await partners.change(desk, SYSTEM, client, TermsChange({"ends_at": None}), nothing)
 
     assert [await holders.is_good(token) for token in holders.keys] == [False, False]
     fresh = await keys.create_key(desk, SYSTEM, client, KeyTerms("tiga"))
@@ -262,11 +262,11 @@ async def test_keys_of_an_agreement_that_is_over_by_its_time_wait_for_its_next_e
 ) -> None:
     desk, client = holders.desk, holders.partner.id
     ends = desk.now() + desk.rules.citizen_session_lifetime
-    await partners.change(desk, SYSTEM, client, Change({"ends_at": ends}), nothing)
+    await partners.change(desk, SYSTEM, client, TermsChange({"ends_at": ends}), nothing)
     clock.set(ends)
 
     assert await partners.end_left_keys(desk) == 0
-    await partners.change(desk, SYSTEM, client, Change({"ends_at": None}), nothing)
+    await partners.change(desk, SYSTEM, client, TermsChange({"ends_at": None}), nothing)
 
     assert [await holders.is_good(token) for token in holders.keys] == [True, True]
 
@@ -307,7 +307,9 @@ async def test_an_end_and_what_comes_at_the_same_time_leave_no_living_token(
 
     answers = await asyncio.gather(*(work(holders) for work in pair), return_exceptions=True)
 
-    broken = [each for each in answers if isinstance(each, Exception) and not isinstance(each, Refusal | GrantRefused)]
+    broken = [
+        each for each in answers if isinstance(each, Exception) and not isinstance(each, Refusal | DeviceGrantRefused)
+    ]
     assert broken == []
     client = holders.partner.id if first is end_the_partner else holders.screen.client_id
     assert await Credential.filter(client_id=client, revoked_at=None).count() == 0

@@ -19,8 +19,8 @@ from services.credentials.identify import identify
 from services.credentials.invitations import Invited
 from services.credentials.sign_in import SignIn
 from services.staff import staff
-from services.staff.assignments import Wanted
-from services.staff.staff import Invitee
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import NewAccount
 from tests.conftest import Clock
 from tests.factories import make_agency
 
@@ -31,7 +31,7 @@ ADDRESS = "0" * 32
 @pytest.fixture
 async def link(desk: Desk) -> Invited:
     await make_agency("dishub")
-    return await staff.invite(desk, SYSTEM, Invitee(EMAIL, NAME, (Wanted("dishub", Role.OFFICER),)))
+    return await staff.invite(desk, SYSTEM, NewAccount(EMAIL, NAME, (WantedAssignment("dishub", Role.OFFICER),)))
 
 
 async def stored() -> Mapping[str, Any]:

@@ -23,8 +23,8 @@ from services.credentials.sign_in import SignIn, sign_in
 from services.feeds.rights import judged, named_by
 from services.operations.tokens import give
 from services.staff import staff
-from services.staff.assignments import Wanted
-from services.staff.staff import Change
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import AccountChange
 from services.tickets import answers, editing
 from services.tickets.answers import Draft, Review
 from tests.conftest import Clock
@@ -233,10 +233,10 @@ async def test_two_switches_at_the_same_moment_end_in_one_of_them(
 async def test_a_post_that_ends_while_somebody_switches_to_it_is_not_acted_for(desk: Desk, officer: Officer) -> None:
     admin = await make_scope(Role.ADMIN)
     scope = await switched(desk, await signed_in(desk, officer), "dishub")
-    rest = (Wanted("dishub", Role.LIAISON, TODAY - 90 * DAY),)
+    rest = (WantedAssignment("dishub", Role.LIAISON, TODAY - 90 * DAY),)
 
     outcomes = await asyncio.gather(
-        staff.change(desk, admin, Change(officer.id, 1, assignments=rest)),
+        staff.change(desk, admin, AccountChange(officer.id, 1, assignments=rest)),
         switch(desk, scope, "pupr"),
         return_exceptions=True,
     )

@@ -10,7 +10,7 @@ from services.deadlines.calendar_book import book_of
 from services.deadlines.clocks import CLOCKS
 from services.deadlines.counting import read_clock
 from services.deadlines.days_off import library_days
-from services.deadlines.lives import Step
+from services.deadlines.lives import StatusStep
 from services.deadlines.policies import Policy
 from services.master_data.cities import load_city
 from tests.root import ROOT
@@ -46,7 +46,7 @@ def steps(*words):
         named = [each for each in rest[1:] if not each.startswith("until=")]
         agency = named[0] if named else agency
         status = TicketStatus(rest[0]) if rest else TicketStatus.RECEIVED
-        made.append(Step(at(f"{day} {time}"), status, agency, held[0] if held else None))
+        made.append(StatusStep(at(f"{day} {time}"), status, agency, held[0] if held else None))
     return made
 
 

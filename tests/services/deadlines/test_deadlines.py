@@ -11,15 +11,15 @@ from models.calendars import DayKind
 from models.enums import Classification
 from services.deadlines.calendars import Calendar, calendar_of
 from services.deadlines.days_off import library_days
-from services.deadlines.deadlines import Rule
+from services.deadlines.deadlines import DatedRule
 from services.deadlines.rows.calendars import sync_rules
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(library_days(YEARS))
 NATIONAL = calendar_of(day for day, each in library_days(YEARS).items() if each.kind is not DayKind.JOINT_LEAVE)
-COMPLAINT = Rule(Classification.COMPLAINT, 5, date(2020, 1, 1), "SK lama")
-SHORTER = Rule(Classification.COMPLAINT, 3, date(2026, 3, 10), "SK baru")
-VERIFYING = Rule(None, 3, date(2020, 1, 1), "SP4N")
+COMPLAINT = DatedRule(Classification.COMPLAINT, 5, date(2020, 1, 1), "SK lama")
+SHORTER = DatedRule(Classification.COMPLAINT, 3, date(2026, 3, 10), "SK baru")
+VERIFYING = DatedRule(None, 3, date(2020, 1, 1), "SP4N")
 
 
 @pytest.mark.parametrize(

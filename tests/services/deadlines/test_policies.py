@@ -10,7 +10,7 @@ import pytest
 from models import DeadlinePolicy, DeadlineRule, Installation
 from models.calendars import DayOrigin
 from models.enums import OPEN_STATUSES, Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
-from services.deadlines.deadlines import Rule
+from services.deadlines.deadlines import DatedRule
 from services.deadlines.policies import Properties, contradictions, policy_book, row_problems
 from services.deadlines.rows.policies import board_rules, sync_policies
 from tests.services.deadlines.lives import CITY, policy
@@ -138,7 +138,7 @@ def test_what_is_wrong_with_a_row_is_told(change, problem):
 
 def test_boards_count_by_verification_and_the_ordinary_resolution():
     assert board_rules(CITY.deadlines) == [
-        Rule(kind, days, date(2014, 10, 7), basis)
+        DatedRule(kind, days, date(2014, 10, 7), basis)
         for kind, days, basis in (
             (None, 3, "Alur SP4N-LAPOR!: verifikasi dan penerusan, 3 hari kerja"),
             (C.COMPLAINT, 14, "SK 300.1/020/419.117/2024: tidak berkadar pengawasan, 14 hari kerja"),

@@ -18,7 +18,7 @@ from services.core.desk import Desk, DeviceRules
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.credentials import identify
 from services.displays import device_grant, displays
-from services.displays.device_grant import GrantRefused, Tokens
+from services.displays.device_grant import DeviceGrantRefused, Tokens
 from services.displays.displays import DisplayView
 from tests.conftest import Clock, Statements
 from tests.factories import make_agency, make_scope, make_ticket
@@ -33,7 +33,7 @@ async def coordinator(database: object) -> Scope:
 
 
 async def refusal_of(desk: Desk, device_code: str) -> str:
-    with pytest.raises(GrantRefused) as refused:
+    with pytest.raises(DeviceGrantRefused) as refused:
         await device_grant.exchange(desk, device_code)
     return refused.value.error
 
@@ -132,7 +132,7 @@ async def test_only_so_many_may_wait(desk: Desk, coordinator: Scope, clock: Cloc
         if address == "203.0.113.10":
             await device_grant.begin(few, "kota", address)
             continue
-        with pytest.raises(GrantRefused) as refused:
+        with pytest.raises(DeviceGrantRefused) as refused:
             await device_grant.begin(few, "kota", address)
         assert refused.value.retry_after == 60
     assert await DeviceRequest.all().count() == 3
@@ -156,7 +156,7 @@ async def test_one_subscriber_waits_only_so_often_from_all_their_addresses(desk:
     for address in forms[:2]:
         await device_grant.begin(few, "kota", address)
 
-    with pytest.raises(GrantRefused) as refused:
+    with pytest.raises(DeviceGrantRefused) as refused:
         await device_grant.begin(few, "kota", forms[2])
 
     assert (refused.value.error, await DeviceRequest.all().count()) == ("slow_down", 2)
@@ -173,7 +173,7 @@ async def test_five_and_a_thousand_are_the_limits_of_production(desk: Desk) -> N
 
 async def test_an_unknown_board_is_refused(desk: Desk) -> None:
     for name in ("", "tidak-ada", "kota ", "a" * 500, "\x00"):
-        with pytest.raises(GrantRefused) as refused:
+        with pytest.raises(DeviceGrantRefused) as refused:
             await device_grant.begin(desk, name, HERE)
         assert refused.value.error == "invalid_scope"
     assert await DeviceRequest.all().count() == 0
@@ -315,12 +315,12 @@ async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Sc
     second = await device_grant.renew(desk, first.refresh_token)
     await identify.identify(desk, second.access_token)
 
-    with pytest.raises(GrantRefused) as refused:
+    with pytest.raises(DeviceGrantRefused) as refused:
         await device_grant.renew(desk, first.refresh_token)
 
     assert refused.value.error == "invalid_grant"
     assert not await is_good(desk, second.access_token)
-    with pytest.raises(GrantRefused):
+    with pytest.raises(DeviceGrantRefused):
         await device_grant.renew(desk, second.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
     entry = await AuditEntry.get(kind=AuditKind.DISPLAY_REVOKED)
@@ -343,7 +343,7 @@ async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator
     assert entries == [(f"client:{view.client_id}", f'{{"credential":{each},"kind":"DISPLAY"}}') for each in ended]
     assert (await displays.display(view.client_id)).revoked_at is None
     for tokens in lost:  # who has one of those has listened
-        with pytest.raises(GrantRefused):
+        with pytest.raises(DeviceGrantRefused):
             await device_grant.renew(desk, tokens.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
 
@@ -357,7 +357,7 @@ async def test_a_spent_token_whose_successor_was_renewed_with_ends_the_screen(
     clock.forward(minutes=1)
     await device_grant.renew(desk, second.refresh_token)  # nobody has looked with its access token
 
-    with pytest.raises(GrantRefused):
+    with pytest.raises(DeviceGrantRefused):
         await device_grant.renew(desk, first.refresh_token)
 
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
@@ -429,7 +429,7 @@ async def test_many_who_ask_at_once_do_not_pass_the_limit(desk: Desk) -> None:
     asking = [device_grant.begin(desk, "kota", HERE) for _ in range(9)]
     answers = await asyncio.gather(*asking, return_exceptions=True)
 
-    assert sum(isinstance(answer, GrantRefused) for answer in answers) == 4
+    assert sum(isinstance(answer, DeviceGrantRefused) for answer in answers) == 4
     assert len({row.user_code for row in await DeviceRequest.all()}) == 5
 
 

@@ -13,7 +13,7 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionCon
 from services.evaluation.evaluating import Closing, Evaluation, close, evaluate
 from services.queries.tickets import worklist_counts
 from services.reporters.erasure import Erasure, erase
-from services.tickets.moves import Reopen, StatusChange, change_status, reopen
+from services.tickets.moves import ChangeStatus, Reopen, change_status, reopen
 from tests.factories import latest, make_agency, make_scope, make_ticket
 
 S = TicketStatus
@@ -37,7 +37,7 @@ async def liaison(pupr):
 async def unresolved(desk, scope, agency, **columns):
     """A ticket that an officer could not resolve, and its case."""
     ticket = await make_ticket(S.IN_PROGRESS, lead=agency, **columns)
-    change = StatusChange(ticket.id, 1, S.UNRESOLVED, note="Tidak ada anggaran.", reason_code="NO_BUDGET")
+    change = ChangeStatus(ticket.id, 1, S.UNRESOLVED, note="Tidak ada anggaran.", reason_code="NO_BUDGET")
     await change_status(desk, scope, change)
     return await Ticket.get(id=ticket.id), await UnresolvedCase.get(ticket_id=ticket.id)
 
@@ -155,13 +155,13 @@ async def test_a_reopening_ends_the_case_and_the_next_entry_opens_another(desk, 
     await reopen(desk, coordinator, Reopen(ticket.id, ticket.version, "NEW_INFORMATION", note="Ada anggaran."))
     ended = await UnresolvedCase.get(id=row.id)
     ticket = await Ticket.get(id=ticket.id)
-    change = StatusChange(ticket.id, ticket.version, S.IN_PROGRESS)
+    change = ChangeStatus(ticket.id, ticket.version, S.IN_PROGRESS)
     assert (ended.state, ended.version, ended.closed_at) == ("REOPENED", 2, ticket.updated_at)
     with pytest.raises(InvalidInput, match="CASE_ENDED"):
         await evaluate(desk, coordinator, evaluation(ended, desk.today() + timedelta(days=1)))
 
     await change_status(desk, liaison, change)
-    again = StatusChange(ticket.id, ticket.version + 1, S.UNRESOLVED, note="Sengketa.", reason_code="LEGAL_DISPUTE")
+    again = ChangeStatus(ticket.id, ticket.version + 1, S.UNRESOLVED, note="Sengketa.", reason_code="LEGAL_DISPUTE")
     await change_status(desk, liaison, again)
 
     found = await UnresolvedCase.filter(ticket_id=ticket.id).order_by("id").values_list("state", "cause")

@@ -12,7 +12,7 @@ from services.core.refusals import EdgeRefusal
 from services.evaluation import follow_ups
 from services.evaluation.evaluating import Closing, Evaluation, close, evaluate
 from services.evaluation.follow_ups import follow_up
-from services.tickets.moves import Reopen, StatusChange, change_status, reopen
+from services.tickets.moves import ChangeStatus, Reopen, change_status, reopen
 from tests.factories import latest, make_agency, make_scope, make_ticket
 
 
@@ -29,7 +29,7 @@ async def coordinator(pupr):
 async def evaluated(desk, coordinator, pupr, days):
     """A case that is to be looked at again in so many days."""
     liaison, ticket = await make_scope(Role.LIAISON, pupr), await make_ticket(TicketStatus.IN_PROGRESS, lead=pupr)
-    change = StatusChange(ticket.id, 1, TicketStatus.UNRESOLVED, note="Belum.", reason_code="NO_BUDGET")
+    change = ChangeStatus(ticket.id, 1, TicketStatus.UNRESOLVED, note="Belum.", reason_code="NO_BUDGET")
     await change_status(desk, liaison, change)
     row = await UnresolvedCase.get(ticket_id=ticket.id)
     return await evaluate(desk, coordinator, _evaluation(row, desk.today() + timedelta(days=days)))

@@ -35,7 +35,7 @@ from services.feeds import decisions, feeds, pull
 from services.feeds.changes import PARTS
 from services.reporters import erasure
 from services.tickets.editing import Edit, edit
-from services.tickets.moves import Verification, verify
+from services.tickets.moves import Verify, verify
 from services.tickets.records.changes import CONTRACT_NAMES, changed_names
 from tests.api.partner_desk import make_partner
 from tests.drawn import MOMENT, OF_KIND, a_reference
@@ -339,7 +339,7 @@ async def test_the_pull_form_tells_no_change_of_a_status_that_is_not_granted(des
     starts = [(await pull.status_changes(desk, scope, TicketFilter(), 10, None)).cursor for scope in scopes]
     ticket = await make_ticket(TicketStatus.RECEIVED)
 
-    await verify(desk, await make_scope(Role.COORDINATOR), Verification(ticket.id, 1, Classification.COMPLAINT))
+    await verify(desk, await make_scope(Role.COORDINATOR), Verify(ticket.id, 1, Classification.COMPLAINT))
 
     pages = [
         await pull.status_changes(desk, scope, TicketFilter(), 10, start)

@@ -119,7 +119,7 @@ async def test_each_is_judged_by_what_it_has_now(desk: Desk, scopes: dict[str, S
 
 
 async def test_a_grant_judges_all_keys_of_its_partner(desk: Desk, scopes: dict[str, Scope]) -> None:
-    change = partners.Change({"rows": {"agencyCode": ["pupr"]}})
+    change = partners.TermsChange({"rows": {"agencyCode": ["pupr"]}})
     await partners.change(desk, SYSTEM, scopes["partner"].client_id or 0, change, lambda _: None)
     assert await judged(desk, scopes) == {"partner": CHANGED, "second key": CHANGED}
 

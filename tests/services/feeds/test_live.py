@@ -29,7 +29,7 @@ from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.commands import Assign
 from services.tickets.editing import Note, add_note
-from services.tickets.moves import Dispatch, Return, StatusChange, Verification
+from services.tickets.moves import ChangeStatus, Dispatch, Return, Verify
 from tests.factories import (
     anonymous_scope,
     citizen_scope,
@@ -91,7 +91,7 @@ async def test_a_move_out_of_the_filter_leaves_for_the_filters_reason(desk: Desk
     coordinator = await make_scope(Role.COORDINATOR)
     ticket = await make_ticket(TicketStatus.RECEIVED)
 
-    await moves.verify(desk, coordinator, Verification(ticket.id, 1, Classification.COMPLAINT))
+    await moves.verify(desk, coordinator, Verify(ticket.id, 1, Classification.COMPLAINT))
 
     left = await shown(desk, coordinator, TicketFilter(status=(TicketStatus.RECEIVED,)))
     entered = await shown(desk, coordinator, TicketFilter(worklist=Worklist.TO_DISPATCH))
@@ -182,7 +182,7 @@ async def test_the_pull_feed_gives_every_change_once_in_pages(desk: Desk, roads:
     start = await pull(desk, coordinator, None)
     tickets = [await make_ticket() for _ in range(5)]
     for ticket in tickets:
-        await moves.verify(desk, coordinator, Verification(ticket.id, 1, Classification.COMPLAINT))
+        await moves.verify(desk, coordinator, Verify(ticket.id, 1, Classification.COMPLAINT))
 
     cursor, seen, pages_read = start.cursor, [], 0
     while True:
@@ -332,7 +332,7 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
     order: Any
     if move.by == "VERIFY":
         supervisory = chance.random() < 0.3 or None
-        order = Verification(view.pk, view.version, Classification.COMPLAINT, supervisory=supervisory)
+        order = Verify(view.pk, view.version, Classification.COMPLAINT, supervisory=supervisory)
         await moves.verify(desk, scope, order)
     elif move.by == "DISPATCH" and view.supervisory and view.reported_agency is None:
         return  # to the inspectorate only
@@ -358,8 +358,8 @@ def agencies_of(view: Any) -> list[str]:
     return [view.lead_agency.code, *(agency.code for agency in view.supporting_agencies)]
 
 
-def status_order(desk: Desk, view: Any, move: Any) -> StatusChange:
-    return StatusChange(
+def status_order(desk: Desk, view: Any, move: Any) -> ChangeStatus:
+    return ChangeStatus(
         view.pk,
         view.version,
         move.to,

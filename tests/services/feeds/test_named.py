@@ -35,7 +35,7 @@ from services.partners.keys import KeyTerms
 from services.partners.terms import Terms
 from services.reporters import citizens
 from services.staff import staff
-from services.staff.assignments import Wanted
+from services.staff.assignments import WantedAssignment
 from services.staff.csv_import import import_staff
 from tests.conftest import Statements
 from tests.factories import MOMENT, anonymous_scope, give_password, make_agency, make_officer, make_ticket
@@ -149,18 +149,22 @@ PARTNER = {"partner", "second key"}
 
 
 async def give_another_post(world: World) -> None:
-    change = staff.Change(world["officer"].officer_id or 0, 1, assignments=(Wanted("pupr", Role.LIAISON),))
+    change = staff.AccountChange(
+        world["officer"].officer_id or 0, 1, assignments=(WantedAssignment("pupr", Role.LIAISON),)
+    )
     await staff.change(world.desk, world["admin"], change)
 
 
 async def give_a_later_end(world: World) -> None:
     until = world.desk.today() + timedelta(days=30)
-    change = staff.Change(world["officer"].officer_id or 0, 1, assignments=(Wanted("pupr", Role.OFFICER, None, until),))
+    change = staff.AccountChange(
+        world["officer"].officer_id or 0, 1, assignments=(WantedAssignment("pupr", Role.OFFICER, None, until),)
+    )
     await staff.change(world.desk, world["admin"], change)
 
 
 async def rename_the_officer(world: World) -> None:
-    change = staff.Change(world["officer"].officer_id or 0, 1, name="Nama Baru")
+    change = staff.AccountChange(world["officer"].officer_id or 0, 1, name="Nama Baru")
     await staff.change(world.desk, world["admin"], change)
 
 
@@ -198,12 +202,12 @@ async def take_a_token_back(world: World) -> None:
 
 
 async def narrow_the_grant(world: World) -> None:
-    change = partners.Change({"rows": {"agencyCode": ["diskominfo"]}})
+    change = partners.TermsChange({"rows": {"agencyCode": ["diskominfo"]}})
     await partners.change(world.desk, world["admin"], world["partner"].client_id or 0, change, lambda _: None)
 
 
 async def change_the_budget(world: World) -> None:
-    change = partners.Change({"budget": Budget(5, 5)})
+    change = partners.TermsChange({"budget": Budget(5, 5)})
     await partners.change(world.desk, world["admin"], world["partner"].client_id or 0, change, lambda _: None)
 
 
@@ -234,7 +238,7 @@ async def take_the_token_of_a_screen_back(world: World) -> None:
 async def come_with_a_stolen_renewal(world: World) -> None:
     given = await device_grant.renew(world.desk, world.renewal)
     await identify.identify(world.desk, given.access_token)
-    with pytest.raises(device_grant.GrantRefused):
+    with pytest.raises(device_grant.DeviceGrantRefused):
         await device_grant.renew(world.desk, world.renewal)
 
 
@@ -245,7 +249,7 @@ async def rename_a_screen(world: World) -> None:
 async def rotate_the_secret(world: World) -> None:
     coordinator = await make_officer(await make_agency("inspektorat"), Role.COORDINATOR)
     token = await issued(world.desk, PrincipalKind.STAFF, officer_id=coordinator.id)
-    order = citizens.Rotation(world.ticket.id, "Warga kehilangan kodenya.")
+    order = citizens.RotateSecret(world.ticket.id, "Warga kehilangan kodenya.")
     await citizens.rotate_secret(world.desk, await identify.identify(world.desk, token), order)
 
 
@@ -299,7 +303,7 @@ async def test_a_seed_names_those_whose_rights_speak_of_the_citys_codes(desk: De
     await seed(desk, load_city(folder), desk.now())
     officer = await make_officer(await Agency.get(code="DISHUB"))
     partner = await partners.standard(desk, "Ombudsman")
-    change = partners.Change({"rows": {"categoryCode": ["PERHUBUNGAN"]}})
+    change = partners.TermsChange({"rows": {"categoryCode": ["PERHUBUNGAN"]}})
     await partners.change(desk, SYSTEM, partner.id, change, lambda _: None)
     given = {
         "partner": await issued(desk, PrincipalKind.PARTNER, client_id=partner.id),

@@ -62,7 +62,7 @@ async def test_running_servers_hear_of_records_that_come_in_after_a_new_epoch_be
 
     await bring(desk, record(), record(service_request_id="2"))
 
-    assert (desk.bell.epoch, (await desk.bell.mark()).seq) == (epoch, await Event.all().count())
+    assert (desk.bell.epoch, (await desk.bell.high_water_mark()).seq) == (epoch, await Event.all().count())
 
 
 def named(desk, raw):

@@ -12,7 +12,7 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.intake import idempotency
 from services.intake.forms import Submission
 from services.intake.submissions import submit
-from services.reporters.citizens import Rotation, rotate_secret, start_session
+from services.reporters.citizens import RotateSecret, rotate_secret, start_session
 from tests.factories import (
     FIRST_DAY,
     anonymous_scope,
@@ -167,7 +167,7 @@ async def test_after_it_only_a_change_of_the_code_gives_one(desk):
     officer = await make_scope()
     coordinator = await make_scope(Role.COORDINATOR)
     first = await submit(desk, officer, form(idempotency_key="k"))
-    fresh = await rotate_secret(desk, coordinator, Rotation(first.ticket.id, "Kertasnya hilang."))
+    fresh = await rotate_secret(desk, coordinator, RotateSecret(first.ticket.id, "Kertasnya hilang."))
 
     again = await submit(desk, officer, form(idempotency_key="k"))
 

@@ -21,7 +21,7 @@ from services.core.transactions import transaction
 from services.deadlines.rows.calendars import sync_calendars
 from services.master_data.cities import load_city
 from services.notifications import projection
-from services.notifications.notifications import Reader, notification_page, reader_of, unread_count
+from services.notifications.notifications import NotificationReader, notification_page, reader_of, unread_count
 from services.notifications.projection import read_on
 from services.notifications.table import TABLE
 from services.tickets import assigning, moves
@@ -515,7 +515,7 @@ async def test_a_notification_exists_only_while_its_reader_sees_the_ticket(desk:
     page = await notification_page(desk, reader, 10, None, unread_only=False)
     assert (page.notifications, page.unread) == ([], 0)
     elsewhere = scope_of(await Officer.get(id=office.liaison.officer_id), office.health, Role.LIAISON)
-    assert await unread_count(Reader(elsewhere.officer_id or 0, elsewhere.sight, "id")) == 1
+    assert await unread_count(NotificationReader(elsewhere.officer_id or 0, elsewhere.sight, "id")) == 1
 
 
 async def test_who_ends_or_begins_a_day_later_is_not_told(desk: Desk, office: Office) -> None:

@@ -11,7 +11,7 @@ from services.access.scopes import Sight
 from services.core.messages import LANGUAGES, catalog, tell
 from services.deadlines.policies import Policy, PolicyBook
 from services.queries.reporter_messages import Reader, reporter_message
-from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, replied, submitted, told
+from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, move_entry, page, replied, submitted
 from services.reasons.reasons import CODES
 from services.tickets.table.rows import Given
 from services.tickets.table.rules import BY_CLOCK, EVERY_MOVE, MOVES
@@ -31,7 +31,7 @@ def move(source, to, by=BY.CHANGE_STATUS, given=None):
 
 
 def said(source, to, reason=None, by=BY.CHANGE_STATUS, language="id", **more):
-    return message(told(move(source, to, by), reason, **more), language)
+    return message(move_entry(move(source, to, by), reason, **more), language)
 
 
 def test_the_page_in_docs_holds_these_sentences():
@@ -43,100 +43,102 @@ def test_the_page_in_docs_holds_these_sentences():
     ("row", "text"),
     [
         (
-            told(move(S.IN_PROGRESS, S.UNRESOLVED), "PLANNED", text="Menunggu anggaran 2027"),
+            move_entry(move(S.IN_PROGRESS, S.UNRESOLVED), "PLANNED", text="Menunggu anggaran 2027"),
             "Mohon maaf, laporan Anda belum dapat kami selesaikan. Penanganannya sudah kami usulkan dalam perencanaan "
             f"tahun anggaran berikutnya. Penjelasan: Menunggu anggaran 2027. Bila ada pertanyaan, {CONTACT}",
         ),
         (
-            told(move(S.RECEIVED, S.DIVERTED_TO_EMERGENCY)),
+            move_entry(move(S.RECEIVED, S.DIVERTED_TO_EMERGENCY)),
             f"{DIVERTED}Laporan Anda kami teruskan ke layanan darurat 112.",
         ),
         (
-            told(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE"),
+            move_entry(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE"),
             "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
             f"Silakan sampaikan ke Pemerintah Provinsi Contoh. Bila ada pertanyaan, {CONTACT}",
         ),
         (
-            told(move(S.IN_PROGRESS, S.OUT_OF_JURISDICTION), "PROVINCE", referred="true"),
+            move_entry(move(S.IN_PROGRESS, S.OUT_OF_JURISDICTION), "PROVINCE", referred="true"),
             "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
             f"Sudah kami teruskan ke Pemerintah Provinsi Contoh. Bila ada pertanyaan, {CONTACT}",
         ),
         (
-            told(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE", target=None),
+            move_entry(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE", target=None),
             "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
             f"Untuk petunjuk ke mana menyampaikannya, {CONTACT}",
         ),
         (
-            told(move(S.DISPATCHED, S.INCOMPLETE), missing='["LOCATION", "PROOF", "LATER"]', text="Di RT berapa?"),
+            move_entry(
+                move(S.DISPATCHED, S.INCOMPLETE), missing='["LOCATION", "PROOF", "LATER"]', text="Di RT berapa?"
+            ),
             "Laporan Anda perlu dilengkapi: alamat dan patokan lokasi; bukti pendukung, misalnya foto; Di RT berapa? "
             "Mohon dilengkapi sampai 2 Desember 2026 melalui meja pengaduan dengan menyebut nomor KTC-2026-000123. "
             "Bila tidak, laporan dapat kami tutup, dan dapat Anda kirim lagi.",
         ),
         (
-            told(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None),
+            move_entry(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None),
             "Laporan Anda perlu dilengkapi: waktu kejadian. Mohon dilengkapi sampai 2 Desember 2026 melalui meja "
             "pengaduan dengan menyebut nomor KTC-2026-000123. Bila tidak, laporan dapat kami tutup, dan dapat Anda "
             "kirim lagi.",
         ),
         (
-            told(move(S.INCOMPLETE, S.IN_PROGRESS)),
+            move_entry(move(S.INCOMPLETE, S.IN_PROGRESS)),
             "Kelengkapan laporan Anda sudah kami terima. Penanganan dilanjutkan oleh Dinas Perhubungan.",
         ),
         (
-            told(move(S.RECEIVED, S.ARCHIVED), "TOO_GENERAL"),
+            move_entry(move(S.RECEIVED, S.ARCHIVED), "TOO_GENERAL"),
             "Laporan Anda kami tutup tanpa tindak lanjut. Isinya belum cukup spesifik untuk ditindaklanjuti. "
             f"Bila menurut Anda keliru, {CONTACT}",
         ),
         (
-            told(move(S.RECEIVED, S.ARCHIVED), "ALREADY_ANSWERED"),
+            move_entry(move(S.RECEIVED, S.ARCHIVED), "ALREADY_ANSWERED"),
             "Laporan Anda kami tutup tanpa tindak lanjut. Hal yang sama sudah dijawab pada laporan lain. "
             f"Bila menurut Anda keliru, {CONTACT}",
         ),
         (
-            told(move(S.RECEIVED, S.ARCHIVED), "ALREADY_ANSWERED", other="KTC-2026-000045"),
+            move_entry(move(S.RECEIVED, S.ARCHIVED), "ALREADY_ANSWERED", other="KTC-2026-000045"),
             "Laporan Anda kami tutup tanpa tindak lanjut. Hal yang sama sudah dijawab pada laporan KTC-2026-000045. "
             f"Bila menurut Anda keliru, {CONTACT}",
         ),
         (
-            told(move(S.RECEIVED, S.INCOMPLETE), text="Di RT berapa?"),
+            move_entry(move(S.RECEIVED, S.INCOMPLETE), text="Di RT berapa?"),
             "Laporan Anda perlu dilengkapi: Di RT berapa? Mohon dilengkapi sampai 2 Desember 2026 melalui "
             "meja pengaduan dengan menyebut nomor KTC-2026-000123. Bila tidak, laporan dapat kami tutup, dan dapat "
             "Anda kirim lagi.",
         ),
         (
-            told(move(S.RECEIVED, S.ON_HOLD), "WAITING_FOR_DECISION"),
+            move_entry(move(S.RECEIVED, S.ON_HOLD), "WAITING_FOR_DECISION"),
             "Penanganan laporan Anda ditunda sampai 30 November 2026. Kami masih menunggu keputusan pimpinan. "
             "Setelah itu kami kabari lagi.",
         ),
         (
-            told(move(S.ANSWERED, S.RESOLVED)),
+            move_entry(move(S.ANSWERED, S.RESOLVED)),
             "Laporan Anda sudah selesai ditangani oleh Dinas Perhubungan. Terima kasih. Bila belum sesuai, "
             "sampaikan kepada meja pengaduan dengan menyebut nomor KTC-2026-000123.",
         ),
         (
-            told(move(S.ANSWERED, S.RESOLVED, given=Given.ASPIRATION), "PLANNED"),
+            move_entry(move(S.ANSWERED, S.RESOLVED, given=Given.ASPIRATION), "PLANNED"),
             "Laporan Anda sudah selesai ditangani oleh Dinas Perhubungan. Penanganannya sudah kami usulkan dalam "
             "perencanaan tahun anggaran berikutnya. Terima kasih. Bila belum sesuai, sampaikan kepada meja pengaduan "
             "dengan menyebut nomor KTC-2026-000123.",
         ),
         (
-            told(move(S.ON_HOLD, S.DISPATCHED, BY.DISPATCH)),
+            move_entry(move(S.ON_HOLD, S.DISPATCHED, BY.DISPATCH)),
             "Laporan Anda kami alihkan ke Dinas Perhubungan, yang berwenang menanganinya.",
         ),
         (
-            told(move(S.IN_PROGRESS, S.ANSWERED, BY.SEND_ANSWER)),
+            move_entry(move(S.IN_PROGRESS, S.ANSWERED, BY.SEND_ANSWER)),
             "Dinas Perhubungan sudah menjawab laporan Anda. Mohon dibaca; bila belum sesuai, sampaikan kepada "
             "meja pengaduan dengan menyebut nomor KTC-2026-000123. Bila dalam 10 hari kerja kami tidak mendengar dari "
             "Anda, laporan kami anggap selesai.",
         ),
         (
-            told(BY_CLOCK[ClockKind.REPORTER_REPLY], "NO_REPLY"),
+            move_entry(BY_CLOCK[ClockKind.REPORTER_REPLY], "NO_REPLY"),
             "Laporan Anda kami anggap selesai, karena sampai batas waktu kami tidak mendengar dari Anda setelah "
             "dijawab oleh Dinas Perhubungan. Bila belum sesuai, sampaikan kepada meja pengaduan dengan menyebut nomor "
             "KTC-2026-000123; laporan dapat kami buka kembali.",
         ),
         (
-            told(BY_CLOCK[ClockKind.COMPLETION], "INCOMPLETE"),
+            move_entry(BY_CLOCK[ClockKind.COMPLETION], "INCOMPLETE"),
             "Laporan Anda kami tutup tanpa tindak lanjut. Kelengkapan tidak kami terima sampai batas waktu; laporan "
             "dapat Anda kirim lagi. Bila menurut Anda keliru, hubungi meja pengaduan dengan menyebut nomor "
             "KTC-2026-000123.",
@@ -148,12 +150,12 @@ def test_the_page_in_docs_holds_these_sentences():
             "kami buka kembali.",
         ),
         (
-            told(move(S.INCOMPLETE, S.RECEIVED)),
+            move_entry(move(S.INCOMPLETE, S.RECEIVED)),
             "Kelengkapan laporan Anda sudah kami terima. Laporan akan kami verifikasi.",
         ),
-        (told(move(S.ON_HOLD, S.RECEIVED)), "Laporan Anda kami verifikasi kembali."),
+        (move_entry(move(S.ON_HOLD, S.RECEIVED)), "Laporan Anda kami verifikasi kembali."),
         (
-            told(move(S.DISPATCHED, S.VERIFIED, BY.RETURN), "NOT_OUR_DUTY"),
+            move_entry(move(S.DISPATCHED, S.VERIFIED, BY.RETURN), "NOT_OUR_DUTY"),
             "Laporan Anda sedang kami periksa kembali untuk diteruskan ke instansi yang tepat.",
         ),
         (
@@ -175,7 +177,7 @@ def completed(*policies, days=None):
     ]
     promised = replace(CITY.promises, rules=(replace(CITY.promises.rules[0], completion_days=days),))
     city = replace(CITY, policies=PolicyBook(tuple(rows)), promises=promised)
-    entry = told(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None)
+    entry = move_entry(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None)
     text = reporter_message(entry, city, Sight(PrincipalKind.CITIZEN, ticket_id=1), Reader("en"), words=True)
     found = re.search(r"by (\d+ \w+ 2026)", text)
     return found and found[1]
@@ -199,7 +201,7 @@ def test_every_move_tells_the_text_of_its_row_in_both_languages(row, language):
     codes = CODES[row.reasons] if row.reasons else (row.reason,)
 
     for code in codes:
-        entry = told(row, code)
+        entry = move_entry(row, code)
         text = message(entry, language)
         if row.reporter_text is None:
             assert (row.source, row.by, text) == (row.to, BY.DISPATCH, None)
@@ -223,7 +225,7 @@ def test_a_supervisory_report_names_no_agency_whether_it_is_one_now_or_was(langu
     for row in EVERY_MOVE:
         for code in CODES[row.reasons] if row.reasons else (row.reason,):
             for referred in ("true", "false"):
-                text = message(told(row, code, **flags, target=str(BODY.pk), referred=referred), language) or ""
+                text = message(move_entry(row, code, **flags, target=str(BODY.pk), referred=referred), language) or ""
                 assert not [name for name in (AGENCY.name, OTHER.name, BODY.name, *responsible) if name in text]
 
 
@@ -270,20 +272,20 @@ def test_junk_of_every_kind_is_told_the_same():
 def test_other_supporters_alone_and_what_is_not_public_are_no_news():
     redirect = move(S.DISPATCHED, S.DISPATCHED, BY.DISPATCH)
 
-    assert message(told(redirect, lead_before=str(AGENCY.pk)), "id") is None
-    assert message(told(redirect, visibility="INTERNAL"), "id") is None
+    assert message(move_entry(redirect, lead_before=str(AGENCY.pk)), "id") is None
+    assert message(move_entry(redirect, visibility="INTERNAL"), "id") is None
     for kind in (EventKind.ASSIGNED, EventKind.NOTE_ADDED, EventKind.FIELD_CHANGED, EventKind.DUPLICATE_MERGED):
-        assert message(told(redirect, kind=kind.value, status_after="DISPATCHED"), "id") is None
+        assert message(move_entry(redirect, kind=kind.value, status_after="DISPATCHED"), "id") is None
 
 
 def test_a_report_without_an_agency_is_reopened_at_the_desk():
-    row = told(move(S.RESOLVED, S.REOPENED, BY.REOPEN, Given.NO_LEAD), "NEW_INFORMATION")
+    row = move_entry(move(S.RESOLVED, S.REOPENED, BY.REOPEN, Given.NO_LEAD), "NEW_INFORMATION")
 
     assert message(row, "id") == "Laporan Anda dibuka kembali dan akan kami periksa. Ada informasi baru."
 
 
 def test_only_its_own_reporter_is_told_which_report_it_was_merged_into():
-    row = told(move(S.RECEIVED, S.ARCHIVED, BY.MERGE), "DUPLICATE")
+    row = move_entry(move(S.RECEIVED, S.ARCHIVED, BY.MERGE), "DUPLICATE")
     staff = reporter_message(row, CITY, Sight("STAFF"), Reader(), words=True)
 
     assert "dengan laporan KTC-2026-000045 tentang" in message(row, "id")

@@ -13,7 +13,7 @@ from services.core.messages import Term
 from services.core.refusals import InvalidInput
 from services.master_data.cities import load_city
 from services.reasons.reasons import CODES, STANDARD, Circumstances, reasons_from
-from services.tickets.moves import Reopen, Return, StatusChange, change_status, reopen, return_
+from services.tickets.moves import ChangeStatus, Reopen, Return, change_status, reopen, return_
 from services.tickets.workflow import IllegalTransition, open_moves
 from tests.factories import event_of, make_agency, make_scope, make_ticket
 from tests.root import ROOT
@@ -179,7 +179,7 @@ async def test_a_reason_of_another_move_status_or_kind_changes_nothing(
     kept = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await change_status(desk, coordinator, StatusChange(ticket.id, 1, to, note=note, reason_code=code, until=until))
+        await change_status(desk, coordinator, ChangeStatus(ticket.id, 1, to, note=note, reason_code=code, until=until))
 
     assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_REASON", ("reasonCode",))
     assert await rows() == kept
@@ -188,7 +188,7 @@ async def test_a_reason_of_another_move_status_or_kind_changes_nothing(
 @pytest.mark.parametrize("typed", ["weather", " Weather ", "WEA\u200bTHER", "\uff37EATHER"])
 async def test_a_reason_is_understood_however_it_is_typed_and_kept_as_the_list_has_it(desk, officer, roads, typed):
     ticket = await make_ticket(S.IN_PROGRESS, lead=roads)
-    order = StatusChange(ticket.id, 1, S.ON_HOLD, reason_code=typed, until=UNTIL)
+    order = ChangeStatus(ticket.id, 1, S.ON_HOLD, reason_code=typed, until=UNTIL)
 
     done = await change_status(desk, officer, order)
 

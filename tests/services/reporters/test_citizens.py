@@ -15,7 +15,7 @@ from services.credentials import identify
 from services.intake.forms import Submission
 from services.intake.submissions import submit
 from services.reporters import citizens
-from services.reporters.citizens import Rotation, rotate_secret, start_session
+from services.reporters.citizens import RotateSecret, rotate_secret, start_session
 from tests.factories import anonymous_scope, citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
 REASON = "Warga kehilangan kode rahasianya."
@@ -102,7 +102,7 @@ async def test_a_coordinator_rotates_the_secret_and_what_the_old_one_opened_ends
     sessions = [await start_session(desk, ticket.number, first) for _ in range(2)]
     neighbour = await start_session(desk, other.number, desk.keys.tracking_secret(other.id, 0))
 
-    given = await rotate_secret(desk, coordinator, Rotation(ticket.id, f" {REASON} ", "mine"))
+    given = await rotate_secret(desk, coordinator, RotateSecret(ticket.id, f" {REASON} ", "mine"))
 
     await ticket.refresh_from_db()
     assert given == secret_of(desk, ticket) != desk.keys.tracking_secret(ticket.id, 1)
@@ -121,7 +121,7 @@ async def test_a_rotation_leaves_its_trace(desk, coordinator):
     sessions = [await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0)) for _ in range(2)]
     held = [(await identify.identify(desk, session.token)).credential_id for session in sessions]
 
-    await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON, "mine"))
+    await rotate_secret(desk, coordinator, RotateSecret(ticket.id, REASON, "mine"))
 
     rotated, revoked = await Event.filter(kind__startswith="CREDENTIAL_").order_by("seq")
     reason = await TicketText.get()
@@ -145,7 +145,7 @@ async def test_a_rotation_leaves_its_trace(desk, coordinator):
 
 async def refused(desk, scope, ticket, error, reason=REASON):
     with pytest.raises(error):
-        await rotate_secret(desk, scope, Rotation(ticket.id, reason))
+        await rotate_secret(desk, scope, RotateSecret(ticket.id, reason))
     await ticket.refresh_from_db()
     assert ticket.secret_rotation == 0
     assert await Event.filter(kind__startswith="CREDENTIAL_").count() == 0
@@ -198,7 +198,7 @@ async def test_a_session_that_begins_while_the_secret_is_rotated_does_not_outliv
         await whole(case, reason)
 
     monkeypatch.setattr(citizens, "_end_sessions", with_a_guest)
-    await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON))
+    await rotate_secret(desk, coordinator, RotateSecret(ticket.id, REASON))
 
     with pytest.raises(NotFound):
         await opening
@@ -214,7 +214,7 @@ async def somebody_waits():
 async def test_two_rotations_at_once_give_two_secrets_and_the_last_one_holds(desk, coordinator):
     ticket = await told()
 
-    given = await asyncio.gather(*(rotate_secret(desk, coordinator, Rotation(ticket.id, REASON)) for _ in range(2)))
+    given = await asyncio.gather(*(rotate_secret(desk, coordinator, RotateSecret(ticket.id, REASON)) for _ in range(2)))
 
     await ticket.refresh_from_db()
     last = secret_of(desk, ticket)
@@ -230,7 +230,7 @@ async def test_who_submits_again_is_not_told_the_new_secret(desk, coordinator):
     )
     first = await submit(desk, anonymous_scope(), form)
     given = secret_of(desk, first.ticket)
-    await rotate_secret(desk, coordinator, Rotation(first.ticket.id, REASON))
+    await rotate_secret(desk, coordinator, RotateSecret(first.ticket.id, REASON))
 
     again = await submit(desk, anonymous_scope(), form)
 
@@ -271,10 +271,10 @@ async def test_the_citizen_of_a_lost_ticket_does_not_open_the_next_citizens(desk
 
 async def test_a_lost_rotation_does_not_tell_the_next_one(desk, coordinator):
     ticket = await told()
-    lost = await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON))
+    lost = await rotate_secret(desk, coordinator, RotateSecret(ticket.id, REASON))
     await Ticket.filter(id=ticket.id).update(secret_rotation=0, secret_salt=None)
 
-    again = await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON))
+    again = await rotate_secret(desk, coordinator, RotateSecret(ticket.id, REASON))
 
     assert again != lost
     with pytest.raises(NotFound):

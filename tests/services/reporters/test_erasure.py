@@ -27,7 +27,7 @@ from services.reporters.retention import erase_expired_reporters
 from services.tickets.answers import Draft, Review, Send, review, save_draft, send
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.location import Place
-from services.tickets.moves import Dispatch, Verification, dispatch, verify
+from services.tickets.moves import Dispatch, Verify, dispatch, verify
 from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of
 from tests.services.reporters.test_sealing import everything
@@ -58,7 +58,7 @@ async def told(desk: Desk, coordinator: Scope, roads: Agency) -> Ticket:
         reporter=Person("Sekar Warga", "0812077618834", "sekar@example.test", "3571990000000001"),
     )
     key = (await submit(desk, anonymous_scope(), form)).ticket.id
-    await verify(desk, coordinator, Verification(key, 1, Classification.COMPLAINT, title="Second planted title"))
+    await verify(desk, coordinator, Verify(key, 1, Classification.COMPLAINT, title="Second planted title"))
     await dispatch(desk, coordinator, Dispatch(key, 2, "pupr", note="Note planted"))
     officer = await make_scope(Role.OFFICER, roads)
     await add_note(desk, officer, Note(key, "Note planted for Sekar", Visibility.INTERNAL))

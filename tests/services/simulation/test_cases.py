@@ -19,10 +19,10 @@ from services.simulation.day.rhythm import Load, is_working_day
 from services.simulation.day.templates import names_in
 from services.simulation.forms import words_of
 from services.simulation.habits.habits import next_step
-from services.simulation.offline import on_paper
+from services.simulation.offline import offline_simulation
 from services.simulation.page import page
 from services.simulation.scenario import load_scenario
-from services.simulation.steps import Reply, Situation, Verb
+from services.simulation.steps import AnswerProgress, Situation, Verb
 from services.simulation.waiting.slowness import slowness
 from tests.root import ROOT
 
@@ -40,7 +40,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def paper(scenario):
-    return on_paper(scenario, seed=1)
+    return offline_simulation(scenario, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_nothing_is_said_twice_of_one_ticket_and_no_two_reports_are_the_same(liv
 
 def test_a_quiet_day_tells_no_case_twice_but_on_purpose(scenario):
     days = defaultdict(list)
-    for life in on_paper(scenario, seed=3).lives(MONDAY, 30, Load.QUIET):
+    for life in offline_simulation(scenario, seed=3).lives(MONDAY, 30, Load.QUIET):
         if life.form.again is None:
             days[local(life.row["received_at"]).date()].append(life.form.template.code)
 
@@ -234,7 +234,7 @@ def test_citizens_write_round_the_clock_and_half_as_much_on_a_sunday(scenario, l
 
 @pytest.mark.parametrize(("load", "least", "most"), [(Load.QUIET, 12, 15), (Load.BUSY, 38, 48)])
 def test_a_day_has_as_many_reports_as_its_load_says(scenario, load, least, most):
-    lives = on_paper(scenario, seed=9).lives(MONDAY, 28, load)
+    lives = offline_simulation(scenario, seed=9).lives(MONDAY, 28, load)
     days = Counter(local(life.row["received_at"]).date() for life in lives)
 
     assert least <= len(lives) / 28 <= most
@@ -340,8 +340,8 @@ def test_who_asks_for_more_says_what_is_missing_and_the_agency_keeps_the_report(
 
 @pytest.mark.slow
 def test_what_depends_on_the_season_comes_in_its_months(scenario):
-    november = on_paper(scenario, seed=2).lives(date(2026, 11, 2), 14, Load.BUSY)
-    june = on_paper(scenario, seed=2).lives(date(2026, 6, 1), 14, Load.BUSY)
+    november = offline_simulation(scenario, seed=2).lives(date(2026, 11, 2), 14, Load.BUSY)
+    june = offline_simulation(scenario, seed=2).lives(date(2026, 6, 1), 14, Load.BUSY)
 
     def of(lives, code):
         return sum(life.form.template.code == code for life in lives)
@@ -426,7 +426,9 @@ def test_no_case_has_words_that_none_of_its_texts_asks_for(scenario):
 
 def test_whatever_is_found_to_be_supervisory_goes_to_the_inspectorate_alone(scenario):
     template = next(each for each in scenario.templates if each.code == "genangan-hujan")
-    seen = Situation(TicketStatus.VERIFIED, template, "KDR-1", False, False, Reply.NONE, 0, 0, supervisory=True)
+    seen = Situation(
+        TicketStatus.VERIFIED, template, "KDR-1", False, False, AnswerProgress.NONE, 0, 0, supervisory=True
+    )
 
     steps = [next_step(Random(seed), scenario, seen) for seed in range(20)]
 

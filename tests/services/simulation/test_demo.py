@@ -236,7 +236,7 @@ async def test_a_revoked_screen_gives_its_number_to_no_other_code(desk):
 
 
 async def refusal(desk, code):
-    with pytest.raises(device_grant.GrantRefused) as refused:
+    with pytest.raises(device_grant.DeviceGrantRefused) as refused:
         await device_grant.exchange(desk, code)
     return refused.value.error
 

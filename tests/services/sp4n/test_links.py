@@ -43,7 +43,7 @@ from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.reporters.erasure import Erasure, erase
 from services.sp4n import sharing
-from services.sp4n.links import Link, Unlink, link, unlink
+from services.sp4n.links import LinkTicket, UnlinkTicket, link, unlink
 from services.sp4n.sharing import share_ids
 from services.sp4n.statuses import SaidStatus, record_status
 from services.sp4n.views import links, mismatch
@@ -69,7 +69,7 @@ def form(tracking_id="#7654321", **more):
 
 
 def linking(ticket, tracking_id="7654321", **more):
-    return Link(ticket.id, more.pop("version", ticket.version), tracking_id, LinkDirection.INBOUND, **more)
+    return LinkTicket(ticket.id, more.pop("version", ticket.version), tracking_id, LinkDirection.INBOUND, **more)
 
 
 async def linked(desk, coordinator, status=S.RECEIVED, **more):
@@ -148,7 +148,7 @@ async def test_the_national_clock_counts_from_the_link_and_goes_with_it(desk, co
         seen.append(await national(ticket))
     row = await Ticket.get(id=ticket.id)
     await link(desk, coordinator, linking(row, created_at=MONDAY))
-    await unlink(desk, coordinator, Unlink(ticket.id, row.version + 1, "Salah."))
+    await unlink(desk, coordinator, UnlinkTicket(ticket.id, row.version + 1, "Salah."))
     seen.append(await national(ticket))
 
     done = await submit(desk, coordinator, form(created_at=MONDAY))
@@ -183,8 +183,8 @@ async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator
     await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     with pytest.raises(VersionConflict):
-        await unlink(desk, coordinator, Unlink(ticket.id, ticket.version - 1, "Salah nomor."))
-    await unlink(desk, coordinator, Unlink(ticket.id, ticket.version, "Salah nomor."))
+        await unlink(desk, coordinator, UnlinkTicket(ticket.id, ticket.version - 1, "Salah nomor."))
+    await unlink(desk, coordinator, UnlinkTicket(ticket.id, ticket.version, "Salah nomor."))
 
     row = await Ticket.get(id=ticket.id)
     assert (await links([ticket.id]), row.external_keys, row.sp4n_status) == ({}, [], None)
@@ -194,7 +194,7 @@ async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator
     await link(desk, coordinator, linking(other))
     assert await found_wrong(desk) == []
     with pytest.raises(InvalidInput, match="SP4N_NOT_LINKED"):
-        await unlink(desk, coordinator, Unlink(ticket.id, row.version, "Lagi."))
+        await unlink(desk, coordinator, UnlinkTicket(ticket.id, row.version, "Lagi."))
 
 
 @pytest.mark.parametrize("typed", ["", "#", "12a", "1" * 40, "##1", "1 2", "-1"])
@@ -435,7 +435,7 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
     await link(desk, coordinator, linking(ticket))
     before = await everything()
     with pytest.raises(Forbidden):
-        await unlink(desk, officer, Unlink(ticket.id, 2, "Salah."))
+        await unlink(desk, officer, UnlinkTicket(ticket.id, 2, "Salah."))
     for scope, wrong in ((leader, Forbidden), (stranger, NotFound)):
         with pytest.raises(wrong):
             await record_status(desk, scope, SaidStatus(ticket.id, "Proses"))

@@ -30,10 +30,10 @@ from services.master_data import steering
 from services.queries.tickets import ticket_by_id
 from services.reporters.reporters import Reveal, reveal
 from services.staff import staff
-from services.staff.assignments import Wanted
-from services.staff.staff import Change, Invitee
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import AccountChange, NewAccount
 from services.tickets import moves
-from services.tickets.commands import Reopen, Verification
+from services.tickets.commands import Reopen, Verify
 from services.tickets.editing import Edit, edit
 from services.tickets.supervision import follow_posts
 from tests.conftest import Clock
@@ -53,17 +53,17 @@ async def admin(dishub: Agency) -> Scope:
     return await make_scope(Role.ADMIN, await make_agency("diskominfo"))
 
 
-async def post(desk: Desk, admin: Scope, officer_id: int, *wanted: Wanted) -> None:
+async def post(desk: Desk, admin: Scope, officer_id: int, *wanted: WantedAssignment) -> None:
     """Give an account these posts from today on, and no others."""
     found = await Officer.get(id=officer_id)
-    await staff.change(desk, admin, Change(officer_id, found.version, assignments=wanted))
+    await staff.change(desk, admin, AccountChange(officer_id, found.version, assignments=wanted))
 
 
-async def coordinator(desk: Desk, admin: Scope, *wanted: Wanted) -> int:
+async def coordinator(desk: Desk, admin: Scope, *wanted: WantedAssignment) -> int:
     """A new account with these posts."""
     count = await Officer.all().count()
     return (
-        await staff.invite(desk, admin, Invitee(f"baru{count}@example.test", "Koordinator Baru", wanted))
+        await staff.invite(desk, admin, NewAccount(f"baru{count}@example.test", "Koordinator Baru", wanted))
     ).officer_id
 
 
@@ -87,14 +87,15 @@ async def events_of(kind: EventKind) -> list[Event]:
     return await Event.filter(kind=kind).order_by("seq")
 
 
-HERE, DESK = Wanted("dishub", Role.COORDINATOR), Wanted("diskominfo", Role.COORDINATOR)
+HERE, DESK = WantedAssignment("dishub", Role.COORDINATOR), WantedAssignment("diskominfo", Role.COORDINATOR)
 
 
 @pytest.mark.parametrize(
-    "posts", [(HERE,), (Wanted("dishub", Role.OFFICER), DESK), (Wanted("dishub", Role.LEADER), DESK)]
+    "posts",
+    [(HERE,), (WantedAssignment("dishub", Role.OFFICER), DESK), (WantedAssignment("dishub", Role.LEADER), DESK)],
 )
 async def test_a_post_that_begins_makes_open_reports_about_its_agency_supervisory(
-    desk: Desk, dishub: Agency, admin: Scope, posts: Sequence[Wanted]
+    desk: Desk, dishub: Agency, admin: Scope, posts: Sequence[WantedAssignment]
 ) -> None:
     found = await reports(dishub)
 
@@ -112,8 +113,12 @@ async def test_a_post_that_begins_makes_open_reports_about_its_agency_supervisor
     assert [event.seq for event in events] == [rights.seq + 1, rights.seq + 2]
 
 
-@pytest.mark.parametrize("posts", [(Wanted("dishub", Role.OFFICER),), (DESK,), (Wanted("dishub", Role.ADMIN),)])
-async def test_other_posts_raise_nothing(desk: Desk, dishub: Agency, admin: Scope, posts: Sequence[Wanted]) -> None:
+@pytest.mark.parametrize(
+    "posts", [(WantedAssignment("dishub", Role.OFFICER),), (DESK,), (WantedAssignment("dishub", Role.ADMIN),)]
+)
+async def test_other_posts_raise_nothing(
+    desk: Desk, dishub: Agency, admin: Scope, posts: Sequence[WantedAssignment]
+) -> None:
     await reports(dishub)
 
     await coordinator(desk, admin, *posts)
@@ -139,7 +144,7 @@ async def test_a_post_that_ends_proposes_to_lower_and_lowers_nothing(desk: Desk,
     found = await reports(dishub)
     officer_id = await coordinator(desk, admin, HERE)
 
-    await post(desk, admin, officer_id, Wanted("diskominfo", Role.OFFICER))
+    await post(desk, admin, officer_id, WantedAssignment("diskominfo", Role.OFFICER))
 
     assert await raised() == [True, True, False, True, False]
     notes = await events_of(EventKind.NOTE_ADDED)
@@ -178,8 +183,8 @@ async def test_what_the_inspector_lowered_stays_lowered_until_another_post_begin
     await coordinator(desk, admin, HERE)
     outsider = await make_scope(Role.COORDINATOR)
     with pytest.raises(Forbidden, match="LOWERS_PROTECTION"):
-        await moves.verify(desk, outsider, Verification(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
-    await moves.verify(desk, inspector, Verification(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
+        await moves.verify(desk, outsider, Verify(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
+    await moves.verify(desk, inspector, Verify(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
     assert await follow_posts(desk) == 0
     assert await raised() == [False]
 
@@ -193,7 +198,7 @@ async def test_what_the_inspector_lowered_stays_lowered_until_another_post_begin
 async def test_a_post_that_begins_by_its_day_raises_at_midnight(
     desk: Desk, dishub: Agency, admin: Scope, clock: Clock
 ) -> None:
-    tomorrow = Wanted("dishub", Role.COORDINATOR, TODAY + DAY, TODAY + 2 * DAY)
+    tomorrow = WantedAssignment("dishub", Role.COORDINATOR, TODAY + DAY, TODAY + 2 * DAY)
     ticket, *_ = await reports(dishub)
     await coordinator(desk, admin, tomorrow)
     assert (await raised(), await follow_posts(desk)) == ([False, False, False, True, False], 0)
@@ -241,10 +246,10 @@ async def test_a_report_that_was_lowered_is_opened_again_as_it_was(desk: Desk, d
     inspector = await make_scope(Role.INSPECTOR, await make_agency("inspektorat"))
     ticket = await make_ticket(reported_agency_id=dishub.id)
     await coordinator(desk, admin, HERE)
-    await moves.verify(desk, inspector, Verification(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
+    await moves.verify(desk, inspector, Verify(ticket.id, 2, Classification.COMPLAINT, supervisory=False))
     other = await make_scope(Role.COORDINATOR)
     await moves.change_status(
-        desk, other, moves.StatusChange(ticket.id, 3, TicketStatus.ARCHIVED, reason_code="NOT_RELEVANT")
+        desk, other, moves.ChangeStatus(ticket.id, 3, TicketStatus.ARCHIVED, reason_code="NOT_RELEVANT")
     )
 
     await moves.reopen(desk, other, Reopen(ticket.id, 4, "CLOSED_BY_MISTAKE"))
@@ -296,7 +301,7 @@ async def test_who_is_naming_waits_for_a_change_of_posts(desk: Desk, dishub: Age
         closed = way == "reopen"
         status = TicketStatus.ARCHIVED if closed else TicketStatus.RECEIVED
         key = (await make_ticket(status, reported_agency_id=dishub.id if closed else None)).id
-    verification = Verification(key, 1, Classification.COMPLAINT, reported_agency_code="dishub")
+    verification = Verify(key, 1, Classification.COMPLAINT, reported_agency_code="dishub")
     use_case = {
         "submit": lambda: submit(desk, anonymous_scope(), FORM),
         "edit": lambda: edit(desk, other, Edit(key, 1, reported_agency_code="dishub")),
@@ -345,7 +350,8 @@ async def test_posts_of_those_who_examine_concern_all_staff_and_others_one(
     await OversightRule.create(inspectorate=dishub, deputy=Role.LEADER, valid_from=TODAY, legal_basis="Uji")
     seq = (await log.head(connection())).seq
     ids = [
-        await coordinator(desk, admin, Wanted("dishub", role)) for role in (Role.INSPECTOR, Role.LEADER, Role.OFFICER)
+        await coordinator(desk, admin, WantedAssignment("dishub", role))
+        for role in (Role.INSPECTOR, Role.LEADER, Role.OFFICER)
     ]
 
     events, _ = await log.read_after(connection(), seq, 50)
@@ -364,7 +370,13 @@ async def test_a_second_post_ends_what_was_opened_before_it(desk: Desk, dishub: 
     scope = await connected(desk, officer)
     assert await judged(desk, [scope]) == {scope: Validity.SAME}
 
-    await post(desk, admin, officer.id, Wanted("pupr", Role.COORDINATOR, FIRST_DAY), Wanted("dishub", Role.OFFICER))
+    await post(
+        desk,
+        admin,
+        officer.id,
+        WantedAssignment("pupr", Role.COORDINATOR, FIRST_DAY),
+        WantedAssignment("dishub", Role.OFFICER),
+    )
 
     assert await judged(desk, [scope]) == {scope: Validity.CHANGED}
 
@@ -377,7 +389,7 @@ async def test_a_post_of_an_inspector_ends_what_hangs_on_who_is_free(desk: Desk,
     steering, leader, officer = [await connected(desk, await make_officer(inspectorate, role)) for role in roles]
     other = await connected(desk, await make_officer(await make_agency("setda"), Role.LEADER))
 
-    await coordinator(desk, admin, Wanted("dishub", Role.INSPECTOR))
+    await coordinator(desk, admin, WantedAssignment("dishub", Role.INSPECTOR))
 
     assert await judged(desk, [steering, leader, officer, other]) == {
         steering: Validity.CHANGED,

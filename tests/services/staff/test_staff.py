@@ -19,14 +19,14 @@ from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFoun
 from services.credentials.credentials import issue, token_digest
 from services.credentials.identify import identify
 from services.staff import staff
-from services.staff.assignments import Wanted
-from services.staff.staff import Change, Invitee
+from services.staff.assignments import WantedAssignment
+from services.staff.staff import AccountChange, NewAccount
 from tests.conftest import Clock
 from tests.factories import make_agency, make_client_scope, make_officer, make_scope
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
-OFFICER = Wanted("dishub", Role.OFFICER)
+OFFICER = WantedAssignment("dishub", Role.OFFICER)
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ async def audited(*kinds: AuditKind) -> list[tuple[AuditKind, str, str | None]]:
 
 
 async def test_an_invitation_makes_an_account_with_its_days_and_one_link(desk: Desk, admin: Scope) -> None:
-    wanted = (Wanted("dishub", Role.LIAISON, TODAY + DAY, TODAY + 30 * DAY), OFFICER)
+    wanted = (WantedAssignment("dishub", Role.LIAISON, TODAY + DAY, TODAY + 30 * DAY), OFFICER)
 
-    made = await staff.invite(desk, admin, Invitee("  Sari@Kediri.Example ", " Sari Dewi ", wanted))
+    made = await staff.invite(desk, admin, NewAccount("  Sari@Kediri.Example ", " Sari Dewi ", wanted))
 
     officer = await Officer.get(id=made.officer_id)
     assert (officer.email, officer.name, officer.active, officer.version) == (
@@ -86,7 +86,7 @@ async def test_an_invitation_makes_an_account_with_its_days_and_one_link(desk: D
 
 
 async def test_the_event_of_an_account_holds_days_and_keys_and_no_name(desk: Desk, admin: Scope) -> None:
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari Dewi", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari Dewi", (OFFICER,)))
 
     event = await Event.filter(subject_id=made.officer_id).order_by("-seq").first()
     assert event is not None
@@ -106,35 +106,39 @@ async def test_the_event_of_an_account_holds_days_and_keys_and_no_name(desk: Des
 @pytest.mark.parametrize(
     ("invitee", "code", "path"),
     [
-        (Invitee("sari", "Sari", (OFFICER,)), "BAD_EMAIL", ("email",)),
-        (Invitee(" ", "Sari", (OFFICER,)), "EMPTY", ("email",)),
-        (Invitee("a@b.c", " ", (OFFICER,)), "EMPTY", ("name",)),
-        (Invitee("a@b.c", "Sari", ()), "ASSIGNMENTS_NEEDED", ("assignments",)),
-        (Invitee("a@b.c", "S", (Wanted("x", Role.OFFICER),)), "UNKNOWN_AGENCY", ("assignments", "0", "agencyCode")),
+        (NewAccount("sari", "Sari", (OFFICER,)), "BAD_EMAIL", ("email",)),
+        (NewAccount(" ", "Sari", (OFFICER,)), "EMPTY", ("email",)),
+        (NewAccount("a@b.c", " ", (OFFICER,)), "EMPTY", ("name",)),
+        (NewAccount("a@b.c", "Sari", ()), "ASSIGNMENTS_NEEDED", ("assignments",)),
         (
-            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY, TODAY - DAY),)),
+            NewAccount("a@b.c", "S", (WantedAssignment("x", Role.OFFICER),)),
+            "UNKNOWN_AGENCY",
+            ("assignments", "0", "agencyCode"),
+        ),
+        (
+            NewAccount("a@b.c", "S", (WantedAssignment("dishub", Role.OFFICER, TODAY, TODAY - DAY),)),
             "ASSIGNMENT_DAYS",
             ("assignments", "0", "validTo"),
         ),
         (
-            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY - DAY),)),
+            NewAccount("a@b.c", "S", (WantedAssignment("dishub", Role.OFFICER, TODAY - DAY),)),
             "ASSIGNMENT_BEGAN",
             ("assignments", "0", "validFrom"),
         ),
         (
-            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY - 9 * DAY, TODAY - DAY),)),
+            NewAccount("a@b.c", "S", (WantedAssignment("dishub", Role.OFFICER, TODAY - 9 * DAY, TODAY - DAY),)),
             "ASSIGNMENT_OVER",
             ("assignments", "0", "validTo"),
         ),
         (
-            Invitee("a@b.c", "S", (OFFICER, Wanted("dishub", Role.OFFICER, TODAY + DAY))),
+            NewAccount("a@b.c", "S", (OFFICER, WantedAssignment("dishub", Role.OFFICER, TODAY + DAY))),
             "ASSIGNMENT_TWICE",
             ("assignments", "1"),
         ),
     ],
 )
 async def test_an_invitation_that_can_not_be_changes_nothing(
-    desk: Desk, admin: Scope, invitee: Invitee, code: str, path: tuple[str, ...]
+    desk: Desk, admin: Scope, invitee: NewAccount, code: str, path: tuple[str, ...]
 ) -> None:
     before = await stored()
 
@@ -146,11 +150,11 @@ async def test_an_invitation_that_can_not_be_changes_nothing(
 
 
 async def test_an_e_mail_has_one_account(desk: Desk, admin: Scope) -> None:
-    await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     before = await stored()
 
     with pytest.raises(InvalidInput, match="STAFF_EXISTS"):
-        await staff.invite(desk, admin, Invitee("SARI@kediri.example", "Sari Lain", (OFFICER,)))
+        await staff.invite(desk, admin, NewAccount("SARI@kediri.example", "Sari Lain", (OFFICER,)))
 
     assert await stored() == before
 
@@ -173,8 +177,8 @@ async def refused_for(desk: Desk, caller: Scope) -> None:
     other = await make_officer(await make_agency())
     before = await stored()
     for use_case in (
-        staff.invite(desk, caller, Invitee("a@b.c", "A", (OFFICER,))),
-        staff.change(desk, caller, Change(other.id, 1, name="Lain")),
+        staff.invite(desk, caller, NewAccount("a@b.c", "A", (OFFICER,))),
+        staff.change(desk, caller, AccountChange(other.id, 1, name="Lain")),
         staff.end(desk, caller, other.id),
         staff.renew_link(desk, caller, other.id),
     ):
@@ -186,12 +190,16 @@ async def refused_for(desk: Desk, caller: Scope) -> None:
 async def test_a_change_of_assignments_keeps_the_past_and_ends_the_rest_at_once(
     desk: Desk, admin: Scope, clock: Clock
 ) -> None:
-    wanted = (OFFICER, Wanted("dlhkp", Role.LIAISON, TODAY + 20 * DAY))
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", wanted))
+    wanted = (OFFICER, WantedAssignment("dlhkp", Role.LIAISON, TODAY + 20 * DAY))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", wanted))
     clock.forward(days=10)
 
     officer = await staff.change(
-        desk, admin, Change(made.officer_id, 1, assignments=(Wanted("dlhkp", Role.OFFICER, None, TODAY + 40 * DAY),))
+        desk,
+        admin,
+        AccountChange(
+            made.officer_id, 1, assignments=(WantedAssignment("dlhkp", Role.OFFICER, None, TODAY + 40 * DAY),)
+        ),
     )
 
     assert officer.version == 2
@@ -202,20 +210,20 @@ async def test_a_change_of_assignments_keeps_the_past_and_ends_the_rest_at_once(
 
 
 async def test_a_change_may_move_the_last_day_of_what_goes_on(desk: Desk, admin: Scope, clock: Clock) -> None:
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     clock.forward(days=10)
-    wanted = Wanted("dishub", Role.OFFICER, TODAY, TODAY + 12 * DAY)
+    wanted = WantedAssignment("dishub", Role.OFFICER, TODAY, TODAY + 12 * DAY)
 
-    await staff.change(desk, admin, Change(made.officer_id, 1, assignments=(wanted,)))
+    await staff.change(desk, admin, AccountChange(made.officer_id, 1, assignments=(wanted,)))
 
     assert await posts(made.officer_id) == [("dishub", Role.OFFICER, TODAY, TODAY + 12 * DAY)]
 
 
 async def test_a_change_that_changes_nothing_is_no_event(desk: Desk, admin: Scope) -> None:
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     before = await stored()
 
-    await staff.change(desk, admin, Change(made.officer_id, 1, "Sari", "SARI@kediri.example", (OFFICER,)))
+    await staff.change(desk, admin, AccountChange(made.officer_id, 1, "Sari", "SARI@kediri.example", (OFFICER,)))
 
     assert await stored() == before
 
@@ -233,20 +241,22 @@ async def test_a_change_that_changes_nothing_is_no_event(desk: Desk, admin: Scop
 async def test_a_change_that_can_not_be_changes_nothing(
     desk: Desk, admin: Scope, change: dict[str, Any], code: str
 ) -> None:
-    await staff.invite(desk, admin, Invitee("taken@kediri.example", "Orang", (OFFICER,)))
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    await staff.invite(desk, admin, NewAccount("taken@kediri.example", "Orang", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     before = await stored()
 
     with pytest.raises(Refusal) as refused:
-        await staff.change(desk, admin, Change(**{"officer_id": made.officer_id, "expected_version": 1, **change}))
+        await staff.change(
+            desk, admin, AccountChange(**{"officer_id": made.officer_id, "expected_version": 1, **change})
+        )
 
     assert refused.value.code == code
     assert await stored() == before
 
 
 async def test_the_end_of_an_account_takes_its_tokens_links_and_password(desk: Desk, admin: Scope) -> None:
-    wanted = (OFFICER, Wanted("dlhkp", Role.LIAISON, TODAY + DAY))
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", wanted))
+    wanted = (OFFICER, WantedAssignment("dlhkp", Role.LIAISON, TODAY + DAY))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", wanted))
     issued = await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=made.officer_id)
     await Password.create(officer_id=made.officer_id, hash="x", changed_at=desk.now())
 
@@ -265,19 +275,21 @@ async def test_the_end_of_an_account_takes_its_tokens_links_and_password(desk: D
 
 
 async def test_an_ended_account_can_not_be_changed_and_comes_back_by_invitation(desk: Desk, admin: Scope) -> None:
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     issued = await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=made.officer_id)
     await staff.end(desk, admin, made.officer_id)
     late = await issue(desk, PrincipalKind.STAFF, name="menyelip", officer_id=made.officer_id)
     for use_case in (
-        staff.change(desk, admin, Change(made.officer_id, 2, name="Lain")),
+        staff.change(desk, admin, AccountChange(made.officer_id, 2, name="Lain")),
         staff.end(desk, admin, made.officer_id),
         staff.renew_link(desk, admin, made.officer_id),
     ):
         with pytest.raises(NotFound, match="STAFF_UNKNOWN"):
             await use_case
 
-    again = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari D.", (Wanted("dlhkp", Role.LEADER),)))
+    again = await staff.invite(
+        desk, admin, NewAccount("sari@kediri.example", "Sari D.", (WantedAssignment("dlhkp", Role.LEADER),))
+    )
 
     officer = await Officer.get(id=again.officer_id)
     assert (again.officer_id, officer.name, officer.active, officer.version) == (made.officer_id, "Sari D.", True, 3)
@@ -291,7 +303,7 @@ async def test_the_last_admin_can_neither_end_nor_demote_themselves(desk: Desk, 
     before = await stored()
     away = (
         staff.end(desk, admin, admin.officer_id),
-        staff.change(desk, admin, Change(admin.officer_id, 1, assignments=(OFFICER,))),
+        staff.change(desk, admin, AccountChange(admin.officer_id, 1, assignments=(OFFICER,))),
     )
     for use_case in away:
         with pytest.raises(Forbidden, match="LAST_ADMIN"):
@@ -302,9 +314,9 @@ async def test_the_last_admin_can_neither_end_nor_demote_themselves(desk: Desk, 
 
 async def test_the_last_admin_may_take_another_post_beside(desk: Desk, admin: Scope) -> None:
     assert admin.officer_id is not None
-    held = (Wanted("diskominfo", Role.ADMIN, date(2020, 1, 1)), OFFICER)
+    held = (WantedAssignment("diskominfo", Role.ADMIN, date(2020, 1, 1)), OFFICER)
 
-    await staff.change(desk, admin, Change(admin.officer_id, 1, assignments=held))
+    await staff.change(desk, admin, AccountChange(admin.officer_id, 1, assignments=held))
 
     assert [post[1] for post in await posts(admin.officer_id)] == [Role.ADMIN, Role.OFFICER]
 
@@ -326,7 +338,7 @@ async def test_two_admins_who_end_one_another_leave_one(desk: Desk, admin: Scope
 
 
 async def test_a_new_link_takes_the_place_of_the_old_one(desk: Desk, admin: Scope) -> None:
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
 
     again = await staff.renew_link(desk, SYSTEM, made.officer_id)
 
@@ -341,14 +353,14 @@ async def test_a_new_link_takes_the_place_of_the_old_one(desk: Desk, admin: Scop
 async def test_what_somebody_was_on_a_past_day_stays_true(desk: Desk, admin: Scope, clock: Clock, seed: int) -> None:
     """Thirty changes at random: the days before stay, and from today on the list is the one that was asked for."""
     rng = random.Random(seed)
-    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    made = await staff.invite(desk, admin, NewAccount("sari@kediri.example", "Sari", (OFFICER,)))
     past: dict[date, set[tuple[str, Role]]] = {}
     for version in range(1, 31):
         clock.forward(days=rng.randrange(3))
         today = desk.today()
         wanted = drawn(rng, [post for post in await posts(made.officer_id) if (post[3] or today) >= today], today)
         before = (await Officer.get(id=made.officer_id)).version
-        await staff.change(desk, admin, Change(made.officer_id, before, f"Sari {version}", assignments=wanted))
+        await staff.change(desk, admin, AccountChange(made.officer_id, before, f"Sari {version}", assignments=wanted))
 
         rows = await posts(made.officer_id)
         held = {(each.agency_code, each.role, each.valid_from, each.valid_to) for each in wanted}
@@ -357,11 +369,17 @@ async def test_what_somebody_was_on_a_past_day_stays_true(desk: Desk, admin: Sco
         past[today] = on(rows, today)
 
 
-def drawn(rng: random.Random, held: list[Any], today: date) -> tuple[Wanted, ...]:
+def drawn(rng: random.Random, held: list[Any], today: date) -> tuple[WantedAssignment, ...]:
     """Some of what is held, with other ends, and something new."""
-    kept = [Wanted(*post[:3], rng.choice([None, max(today, post[2]) + DAY])) for post in held if rng.random() < 0.6]
+    kept = [
+        WantedAssignment(*post[:3], rng.choice([None, max(today, post[2]) + DAY]))
+        for post in held
+        if rng.random() < 0.6
+    ]
     begins = today + rng.randrange(3) * DAY
-    new = Wanted(rng.choice(["dishub", "dlhkp"]), rng.choice([Role.LEADER, Role.LIAISON]), begins, begins + 2 * DAY)
+    new = WantedAssignment(
+        rng.choice(["dishub", "dlhkp"]), rng.choice([Role.LEADER, Role.LIAISON]), begins, begins + 2 * DAY
+    )
     meets = any(
         (each.agency_code, each.role) == (new.agency_code, new.role) and (each.valid_to or begins) >= begins
         for each in kept

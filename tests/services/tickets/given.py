@@ -3,7 +3,7 @@
 from models import Answer, Event, Ticket, TicketText
 from models.enums import Classification
 from services.tickets.moves import (
-    Verification,
+    Verify,
 )
 
 
@@ -18,4 +18,4 @@ async def rows():
 
 
 def verification(ticket, **more):
-    return Verification(ticket.id, ticket.version, Classification.COMPLAINT, **more)
+    return Verify(ticket.id, ticket.version, Classification.COMPLAINT, **more)

@@ -6,7 +6,7 @@ from models import Answer, Ticket
 from models.enums import AgencyKind, AnswerState, PrincipalKind, Role, TicketStatus
 from services.core.refusals import InvalidInput, NotFound, Refusal
 from services.queries.timelines import timelines, window
-from services.tickets.moves import StatusChange, change_status
+from services.tickets.moves import ChangeStatus, change_status
 from tests.factories import citizen_scope, event_of, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.tickets.given import rows
 
@@ -16,7 +16,7 @@ OTHERS = "Hal yang sama sudah dijawab pada laporan lain. "
 
 def archived(ticket, other, **more):
     given = {"status": S.ARCHIVED, "reason_code": "ALREADY_ANSWERED", "answered_in_number": other, **more}
-    return StatusChange(ticket.id, ticket.version, **given)
+    return ChangeStatus(ticket.id, ticket.version, **given)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def test_what_a_move_does_not_take_is_refused_and_not_left_unread(desk, co
     before = await rows()
 
     with pytest.raises(Refusal) as refusal:
-        await change_status(desk, coordinator, StatusChange(ticket.id, 1, **order, **given))
+        await change_status(desk, coordinator, ChangeStatus(ticket.id, 1, **order, **given))
 
     path = ("referred",) if "referred" in given else ("referredToAgencyCode",)
     assert [each.path for each in refusal.value.each() if each.code == "NOT_WANTED"] == [path]

@@ -12,7 +12,7 @@ from services.tickets import answers
 from services.tickets.answers import Draft, Recall, Review, Send
 from services.tickets.case import Done
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import Dispatch, Evidence, Return, StatusChange, change_status, dispatch, return_
+from services.tickets.moves import ChangeStatus, Dispatch, Evidence, Return, change_status, dispatch, return_
 from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket, seq_of
 
@@ -344,7 +344,7 @@ async def test_an_answer_that_waits_when_the_ticket_is_resolved_is_a_draft_again
     answer = await waiting(desk, officer, late)
 
     await change_status(
-        desk, liaison, StatusChange(late.id, late.version, S.RESOLVED, evidence=(Evidence("Foto jalan."),))
+        desk, liaison, ChangeStatus(late.id, late.version, S.RESOLVED, evidence=(Evidence("Foto jalan."),))
     )
 
     assert (await Ticket.get(id=late.id)).answers_waiting == 0
@@ -379,7 +379,7 @@ async def test_each_answer_that_is_recalled_has_an_event_whatever_it_waited_for(
             await change_status(
                 desk,
                 coordinator,
-                StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="NOT_FEASIBLE"),
+                ChangeStatus(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="NOT_FEASIBLE"),
             )
 
     assert await answers_told(ticket) == [(approved.id, 3, ["answers"]), (submitted.id, 2, ["answers"])]

@@ -16,7 +16,7 @@ from services.queries.merged import continuations, duplicates
 from services.reasons.reasons import CODES
 from services.tickets.continuations import OF_ITSELF
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import Reopen, StatusChange, Verification, change_status, reopen, verify
+from services.tickets.moves import ChangeStatus, Reopen, Verify, change_status, reopen, verify
 from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket, make_tickets
 
 S = TicketStatus
@@ -43,7 +43,7 @@ async def test_a_move_of_the_ticket_that_stays_is_told_to_every_report_below_it(
     far, apart = await merged_into(near), await make_ticket()
     before = [await Ticket.filter(id=each.id).values() for each in (near, far)]
 
-    await change_status(desk, coordinator, StatusChange(target.id, 1, S.INCOMPLETE, note="Di mana?"))
+    await change_status(desk, coordinator, ChangeStatus(target.id, 1, S.INCOMPLETE, note="Di mana?"))
 
     step = {"continuation": target.id, "from": "RECEIVED", "to": "INCOMPLETE"}
     assert await told_of(near) == await told_of(far) == [(EventKind.CONTINUATION_CHANGED, ["continuedIn"], step)]
@@ -56,7 +56,7 @@ async def test_a_move_of_the_ticket_that_stays_is_told_to_every_report_below_it(
 async def test_what_changes_no_status_is_told_to_no_merged_report(desk, coordinator):
     target = await make_ticket(S.ON_HOLD, hold_until=desk.today())
     near = await merged_into(target)
-    order = StatusChange(
+    order = ChangeStatus(
         target.id, 1, S.ON_HOLD, reason_code="WAITING_FOR_DECISION", until=desk.today().replace(day=20), prolong=True
     )
 
@@ -71,7 +71,7 @@ async def test_a_refused_move_tells_nobody(desk, coordinator):
     near = await merged_into(target)
 
     with pytest.raises(VersionConflict):
-        await change_status(desk, coordinator, StatusChange(target.id, 0, S.INCOMPLETE, note="Di mana?"))
+        await change_status(desk, coordinator, ChangeStatus(target.id, 0, S.INCOMPLETE, note="Di mana?"))
 
     assert await told_of(near) == []
 
@@ -84,7 +84,7 @@ async def test_duplicates_come_back_to_the_desk_where_the_ticket_was_archived_fo
     near = await merged_into(target)
     far = await merged_into(near)
 
-    await change_status(desk, coordinator, StatusChange(target.id, 1, S.ARCHIVED, reason_code=reason))
+    await change_status(desk, coordinator, ChangeStatus(target.id, 1, S.ARCHIVED, reason_code=reason))
 
     row = await Ticket.get(id=near.id)
     if reason in OF_ITSELF:
@@ -106,7 +106,7 @@ async def test_a_merge_of_the_ticket_that_stays_leads_its_duplicates_on(desk, co
     near = await merged_into(target)
 
     await merge(desk, coordinator, Merge(target.id, 1, last.number))
-    await verify(desk, coordinator, Verification(last.id, 1, "COMPLAINT"))
+    await verify(desk, coordinator, Verify(last.id, 1, "COMPLAINT"))
 
     assert [details["to"] for _, _, details in await told_of(near)] == ["ARCHIVED", "VERIFIED"]
     found = (await continuations([near.id, last.id]))[near.id]
@@ -141,7 +141,7 @@ async def test_the_reporter_of_a_merged_report_hears_what_becomes_of_the_matter_
     near = await merged_into(target)
     begin = desk.cursors.seal_feed((await log.head(connection())).epoch, (await log.head(connection())).seq)
 
-    await change_status(desk, coordinator, StatusChange(target.id, 1, S.INCOMPLETE, note="Di mana?"))
+    await change_status(desk, coordinator, ChangeStatus(target.id, 1, S.INCOMPLETE, note="Di mana?"))
 
     changes = [
         [(change.ticket.number, change.from_, change.to) for change in page.changes]
@@ -195,7 +195,7 @@ async def test_five_hundred_merged_reports_cost_hardly_more_statements_than_five
         target = await make_ticket(S.RECEIVED)
         near = await merged(count, target)
         with count_queries() as statements:
-            await change_status(desk, coordinator, StatusChange(target.id, 1, S.ARCHIVED, reason_code=reason))
+            await change_status(desk, coordinator, ChangeStatus(target.id, 1, S.ARCHIVED, reason_code=reason))
         spent[count] = statements.count
         events = await Event.filter(ticket_id__in=near, kind__not=EventKind.SUBMITTED).order_by("seq")
         kind = EventKind.REOPENED if reason in OF_ITSELF else EventKind.CONTINUATION_CHANGED

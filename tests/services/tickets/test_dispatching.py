@@ -9,9 +9,9 @@ from models.enums import AgencyKind, AnswerState, EventKind, TicketStatus
 from services.core.refusals import InvalidInput
 from services.tickets import moves
 from services.tickets.moves import (
+    ChangeStatus,
     Dispatch,
     Return,
-    StatusChange,
 )
 from tests.factories import event_of, make_agency, make_officer, make_ticket
 from tests.services.tickets.given import rows
@@ -107,6 +107,6 @@ async def test_the_coordinator_s_move_for_an_agency_is_recorded_on_its_behalf(de
 async def test_a_coordinator_s_own_agency_needs_no_behalf(desk, coordinator, home):
     ticket = await make_ticket(S.DISPATCHED, lead=home)
 
-    done = await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    done = await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
 
     assert (await event_of(done)).on_behalf_of_id is None

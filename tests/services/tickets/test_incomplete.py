@@ -11,7 +11,7 @@ from services.core.refusals import Forbidden, InvalidInput, VersionConflict
 from services.tickets import answers, assigning, moves
 from services.tickets.answers import Draft, Review
 from services.tickets.commands import Assign
-from services.tickets.moves import StatusChange
+from services.tickets.moves import ChangeStatus
 from services.tickets.workflow import IllegalTransition, open_moves
 from tests.factories import event_of, make_officer, make_ticket
 from tests.services.tickets.given import rows
@@ -20,7 +20,7 @@ S = TicketStatus
 
 
 def ask(ticket, **more):
-    return StatusChange(ticket.id, ticket.version, S.INCOMPLETE, **{"note": "RT berapa?", **more})
+    return ChangeStatus(ticket.id, ticket.version, S.INCOMPLETE, **{"note": "RT berapa?", **more})
 
 
 @pytest.mark.parametrize("was", [S.DISPATCHED, S.IN_PROGRESS])
@@ -30,7 +30,7 @@ async def test_an_agency_asks_keeps_the_report_and_goes_on_from_where_it_was(des
 
     await moves.change_status(desk, officer, ask(ticket))
     asked = await Ticket.get(id=ticket.id)
-    done = await moves.change_status(desk, officer, StatusChange(ticket.id, asked.version, was))
+    done = await moves.change_status(desk, officer, ChangeStatus(ticket.id, asked.version, was))
 
     row, event = await Ticket.get(id=ticket.id), await event_of(done)
     assert (asked.status, asked.resumes) == (S.INCOMPLETE, was)
@@ -47,7 +47,7 @@ async def test_it_goes_back_nowhere_else(desk, coordinator, pupr):
 
     for status in (S.RECEIVED, S.IN_PROGRESS, S.VERIFIED, S.ON_HOLD):
         with pytest.raises(IllegalTransition):
-            await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, status))
+            await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, status))
 
     assert await rows() == before
 
@@ -57,10 +57,10 @@ async def test_a_report_of_no_agency_is_verified_next_even_where_an_import_named
     before = await rows()
 
     with pytest.raises(Forbidden):
-        await moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.RECEIVED))
+        await moves.change_status(desk, officer, ChangeStatus(ticket.id, 1, S.RECEIVED))
     assert await rows() == before
 
-    await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.RECEIVED))
+    await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.RECEIVED))
     assert (await Ticket.get(id=ticket.id)).status is S.RECEIVED
 
 
@@ -103,7 +103,7 @@ async def test_what_nobody_can_be_asked_for_changes_nothing(desk, officer, pupr,
     order = {"ticket_id": ticket.id, "expected_version": 1, "status": S.INCOMPLETE, "note": "RT berapa?", **given}
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, officer, StatusChange(**order))
+        await moves.change_status(desk, officer, ChangeStatus(**order))
 
     assert (refusal.value.code, refusal.value.path) == (code, path)
     assert await rows() == before
@@ -141,7 +141,7 @@ async def test_of_an_approval_and_a_question_at_the_same_moment_none_leaves_a_re
 
 async def test_of_two_who_record_what_came_one_wins(desk, officer, liaison, pupr):
     ticket = await make_ticket(S.INCOMPLETE, lead=pupr, resumes=S.IN_PROGRESS)
-    order = StatusChange(ticket.id, 1, S.IN_PROGRESS)
+    order = ChangeStatus(ticket.id, 1, S.IN_PROGRESS)
 
     done = await asyncio.gather(
         *(moves.change_status(desk, scope, order) for scope in (officer, liaison)), return_exceptions=True

@@ -6,7 +6,7 @@ import pytest
 
 from models.database import connect_alone, connection
 from models.enums import ActorKind, EventKind, TicketStatus
-from realtime.log import Appended, NewEvent, append, last_place, read_after, read_others
+from realtime.log import Appended, NewEvent, append, last_position, read_after, read_others
 from services.core.transactions import transaction
 from services.tickets.clocks.rows import read_histories
 from tests.factories import make_ticket
@@ -61,7 +61,7 @@ async def test_what_the_log_tells_of_one_ticket_is_planned_once(alone, uneven):
 @pytest.mark.parametrize("behind", [range(TIMES), range(4_990, 4_990 + TIMES)])
 async def test_reads_behind_a_position_are_planned_once(alone, behind):
     for seq in behind:
-        await last_place(alone, Appended(seq, 1, 1_000 + seq))
+        await last_position(alone, Appended(seq, 1, 1_000 + seq))
         await read_after(alone, seq, 50)
         await read_others(alone, seq, seq + 10, 50)
 

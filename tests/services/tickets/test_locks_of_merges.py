@@ -18,7 +18,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import VersionConflict
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import Reopen, StatusChange, change_status, reopen
+from services.tickets.moves import ChangeStatus, Reopen, change_status, reopen
 from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_scope, make_ticket
 from tests.services.credentials.test_endings import settled
@@ -49,12 +49,12 @@ async def chain(desk: Desk) -> Chain:
 
 
 async def move_the_top(chain: Chain) -> Any:
-    command = StatusChange(chain.top.id, 1, S.INCOMPLETE, note="Di mana?")
+    command = ChangeStatus(chain.top.id, 1, S.INCOMPLETE, note="Di mana?")
     return await change_status(chain.desk, chain.coordinator, command)
 
 
 async def give_all_back(chain: Chain) -> Any:
-    command = StatusChange(chain.top.id, 1, S.ARCHIVED, reason_code="SPAM")
+    command = ChangeStatus(chain.top.id, 1, S.ARCHIVED, reason_code="SPAM")
     return await change_status(chain.desk, chain.coordinator, command)
 
 
@@ -112,7 +112,7 @@ async def test_what_is_merged_while_a_move_waits_for_its_ticket_is_told_of_it(ch
     top, late = await make_ticket(S.RECEIVED), await make_ticket(S.RECEIVED)
     outside = contextvars.copy_context()
     merging = Merge(late.id, 1, top.number)
-    moving = StatusChange(top.id, 1, S.INCOMPLETE, note="Di mana?")
+    moving = ChangeStatus(top.id, 1, S.INCOMPLETE, note="Di mana?")
     async with in_transaction(CONNECTION) as using:
         await using.execute_query("SELECT FROM ticket WHERE id = $1 FOR UPDATE", [top.id])
         running = []

@@ -17,7 +17,7 @@ from services.queries.timelines import Window, timelines
 from services.reporters.erasure import Erasure, erase
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import Verification, verify
+from services.tickets.moves import Verify, verify
 from tests.factories import anonymous_scope, make_agency, make_scope, make_ticket
 
 LATE = timedelta(seconds=90)
@@ -38,7 +38,7 @@ async def moments(ticket: Ticket) -> list[tuple[str, timedelta]]:
 async def test_a_clock_behind_moves_no_time_back(desk: Desk, coordinator: Scope) -> None:
     ticket, behind = await make_ticket(at=desk.now()), desk.at(desk.now() - LATE)
 
-    await verify(behind, coordinator, Verification(ticket.id, 1, Classification.COMPLAINT))
+    await verify(behind, coordinator, Verify(ticket.id, 1, Classification.COMPLAINT))
     ahead = desk.at(desk.now() + LATE)
     await add_note(ahead, coordinator, Note(ticket.id, "A note moves the timeline alone", Visibility.INTERNAL))
     await edit(desk, coordinator, Edit(ticket.id, 2, title="Another title"))

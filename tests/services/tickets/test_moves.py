@@ -9,9 +9,9 @@ from models.enums import AnswerState, TextKind, TicketStatus
 from services.core.refusals import InvalidInput
 from services.tickets import answers, moves
 from services.tickets.moves import (
+    ChangeStatus,
     Evidence,
     Reopen,
-    StatusChange,
 )
 from services.tickets.workflow import IllegalTransition
 from tests.factories import event_of, make_ticket
@@ -40,7 +40,7 @@ async def test_a_move_without_what_it_needs_changes_nothing(desk, coordinator, p
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, status, **order))
+        await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, status, **order))
 
     assert (refusal.value.code, refusal.value.path) == (code, path)
     assert await rows() == before
@@ -59,7 +59,7 @@ async def test_a_move_refuses_what_it_has_no_use_for(desk, officer, pupr, order,
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS, **order))
+        await moves.change_status(desk, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS, **order))
 
     assert (refusal.value.code, refusal.value.path) == ("NOT_WANTED", path)
     assert await rows() == before
@@ -80,7 +80,7 @@ async def test_a_resolution_without_good_evidence_changes_nothing(desk, liaison,
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 1, S.RESOLVED, evidence=evidence))
 
     assert (refusal.value.code, refusal.value.path) == (code, path)
     assert await rows() == before
@@ -90,7 +90,7 @@ async def test_evidence_is_kept_in_rows_of_its_own(desk, liaison, pupr):
     ticket = await make_ticket(S.ANSWERED, lead=pupr)
     evidence = (Evidence("Foto lampu menyala", "https://example.test/1.jpg"), Evidence("Berita acara"))
 
-    done = await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
+    done = await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 1, S.RESOLVED, evidence=evidence))
 
     first, second = await TicketText.filter(ticket_id=ticket.id, kind=TextKind.EVIDENCE).order_by("id")
     event = await event_of(done)
@@ -101,11 +101,11 @@ async def test_evidence_is_kept_in_rows_of_its_own(desk, liaison, pupr):
 
 async def test_a_hold_ends_with_its_date(desk, officer, pupr):
     ticket = await make_ticket(S.IN_PROGRESS, lead=pupr)
-    hold = StatusChange(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 9))
+    hold = ChangeStatus(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 9))
 
     await moves.change_status(desk, officer, hold)
     held = await Ticket.get(id=ticket.id)
-    await moves.change_status(desk, officer, StatusChange(ticket.id, 2, S.IN_PROGRESS))
+    await moves.change_status(desk, officer, ChangeStatus(ticket.id, 2, S.IN_PROGRESS))
 
     assert (held.hold_until, (await Ticket.get(id=ticket.id)).hold_until) == (date(2026, 3, 9), None)
 
@@ -116,7 +116,7 @@ async def test_tomorrow_begins_at_midnight_in_kediri(desk, clock, officer, pupr)
 
     with pytest.raises(InvalidInput, match="UNTIL_OUT_OF_RANGE"):
         await moves.change_status(
-            desk, officer, StatusChange(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 3))
+            desk, officer, ChangeStatus(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 3))
         )
 
 
@@ -124,8 +124,8 @@ async def test_a_ticket_held_before_it_had_an_agency_goes_back_to_the_desk(desk,
     ticket = await make_ticket(S.ON_HOLD, hold_until=date(2026, 3, 9))
 
     with pytest.raises(IllegalTransition):
-        await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.IN_PROGRESS))
-    await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.RECEIVED))
+        await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
+    await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.RECEIVED))
 
     row = await Ticket.get(id=ticket.id)
     assert (row.status, row.hold_until, row.version) == (S.RECEIVED, None, 2)
@@ -168,7 +168,7 @@ async def test_nobody_diverts_a_report_to_112_without_saying_who_took_it(desk, c
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.DIVERTED_TO_EMERGENCY, note=note))
+        await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.DIVERTED_TO_EMERGENCY, note=note))
 
     assert (refusal.value.code, refusal.value.path) == ("NOTE_NEEDED", ("note",))
     assert await rows() == before
@@ -179,7 +179,7 @@ async def test_a_report_is_withdrawn_while_an_agency_works_on_it(desk, coordinat
     ticket = await make_ticket(status, lead=pupr, hold_until=date(2026, 3, 9) if status is S.ON_HOLD else None)
     draft = await answers.save_draft(desk, officer, answers.Draft(ticket.id, "Sudah kami cek.", submit=True))
 
-    done = await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.ARCHIVED, reason_code="WITHDRAWN"))
+    done = await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, S.ARCHIVED, reason_code="WITHDRAWN"))
 
     row, event = await Ticket.get(id=ticket.id), await event_of(done)
     assert (row.status, row.lead_agency_id, row.hold_until, row.return_count) == (S.ARCHIVED, pupr.id, None, 0)

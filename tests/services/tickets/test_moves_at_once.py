@@ -18,9 +18,9 @@ from services.core.transactions import transaction
 from services.tickets import moves
 from services.tickets.case import Done
 from services.tickets.moves import (
+    ChangeStatus,
     DispatchTarget,
     Return,
-    StatusChange,
 )
 from services.tickets.records.saving import TYPES
 from services.tickets.workflow import IllegalTransition
@@ -37,13 +37,13 @@ async def test_checks_come_in_the_order_visible_version_move_needs(desk, pupr, s
     bad = {"reason_code": "NO_SUCH", "client_mutation_id": None}
 
     with pytest.raises(NotFound):
-        await moves.change_status(desk, stranger, StatusChange(ticket.id, 9, S.RECEIVED, **bad))
+        await moves.change_status(desk, stranger, ChangeStatus(ticket.id, 9, S.RECEIVED, **bad))
     with pytest.raises(VersionConflict):
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 0, S.RECEIVED, **bad))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 0, S.RECEIVED, **bad))
     with pytest.raises(IllegalTransition):
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RECEIVED, **bad))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 1, S.RECEIVED, **bad))
     with pytest.raises(InvalidInput):
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.UNRESOLVED, **bad))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 1, S.UNRESOLVED, **bad))
 
 
 @pytest.mark.parametrize("expected", [2, 99, 2**31])
@@ -52,7 +52,7 @@ async def test_a_version_that_never_was_is_no_conflict(desk, officer, pupr, expe
     before = await rows()
 
     with pytest.raises(InvalidInput, match="VERSION_AHEAD") as refusal:
-        await moves.change_status(desk, officer, StatusChange(ticket.id, expected, S.IN_PROGRESS))
+        await moves.change_status(desk, officer, ChangeStatus(ticket.id, expected, S.IN_PROGRESS))
 
     assert (refusal.value.path, refusal.value.params) == (("expectedVersion",), {"actual": 1})
     assert await rows() == before
@@ -64,7 +64,7 @@ async def test_a_stale_version_changes_nothing(desk, officer, pupr, expected):
     before = await rows()
 
     with pytest.raises(VersionConflict) as refusal:
-        await moves.change_status(desk, officer, StatusChange(ticket.id, expected, S.IN_PROGRESS))
+        await moves.change_status(desk, officer, ChangeStatus(ticket.id, expected, S.IN_PROGRESS))
 
     assert (refusal.value.ticket_id, refusal.value.expected) == (ticket.id, expected)
     assert await rows() == before
@@ -76,7 +76,7 @@ async def test_hidden_and_absent_tickets_cost_the_same_statements(desk, officer,
 
     for ticket_id in (hidden.id, 999_999, None):
         with count_queries() as statements, pytest.raises(NotFound) as refusal:
-            await moves.change_status(desk, officer, StatusChange(ticket_id, 1, S.IN_PROGRESS))
+            await moves.change_status(desk, officer, ChangeStatus(ticket_id, 1, S.IN_PROGRESS))
         seen.append((statements.texts, refusal.value.code, refusal.value.path))
 
     assert seen[0] == seen[1] == seen[2]
@@ -87,7 +87,7 @@ async def test_of_two_officers_at_the_same_moment_one_wins(desk, officer, pupr):
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
 
     outcomes = await asyncio.gather(
-        moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS)),
+        moves.change_status(desk, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS)),
         moves.return_(desk, other, Return(ticket.id, 1, "NOT_OUR_DUTY")),
         return_exceptions=True,
     )
@@ -103,7 +103,7 @@ async def test_of_two_officers_at_the_same_moment_one_wins(desk, officer, pupr):
 
 async def test_of_twenty_moves_at_the_same_moment_one_wins(desk, officer, pupr):
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
-    command = StatusChange(ticket.id, 1, S.IN_PROGRESS)
+    command = ChangeStatus(ticket.id, 1, S.IN_PROGRESS)
 
     outcomes = await asyncio.gather(
         *(moves.change_status(desk, officer, command) for _ in range(20)), return_exceptions=True
@@ -127,7 +127,7 @@ ONE_DAY = f"(working_days, valid_from, legal_basis) VALUES (1, {FROM_NOW_ON})"
 )
 async def test_a_move_that_waited_is_judged_by_what_the_city_says_by_then(desk, liaison, pupr, changed, before, code):
     ticket, outside = await make_ticket(before, lead=pupr), contextvars.copy_context()
-    hold = StatusChange(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 20))
+    hold = ChangeStatus(ticket.id, 1, S.ON_HOLD, reason_code="WEATHER", until=date(2026, 3, 20))
     work = (
         moves.return_(desk, liaison, Return(ticket.id, 1, "NOT_OUR_DUTY"))
         if before is S.DISPATCHED
@@ -161,9 +161,9 @@ async def test_the_bell_rings_after_commit_and_not_after_a_refusal(desk, officer
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
     heard = replace(desk, bell=Listening())
 
-    done = await moves.change_status(heard, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    done = await moves.change_status(heard, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
     with pytest.raises(VersionConflict):
-        await moves.change_status(heard, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+        await moves.change_status(heard, officer, ChangeStatus(ticket.id, 1, S.IN_PROGRESS))
 
     assert rung == [(done.appended.least_seq, S.IN_PROGRESS)]
 
@@ -198,7 +198,7 @@ async def test_a_move_sends_no_statement_that_it_does_not_need(desk, liaison, pu
     await desk.reference()
 
     with count_queries() as statements:
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, status, **order))
+        await moves.change_status(desk, liaison, ChangeStatus(ticket.id, 1, status, **order))
 
     assert len(statements.texts) == len(sent)
     assert all(part in text for part, text in zip(sent, statements.texts, strict=True))

@@ -9,7 +9,7 @@ from models.enums import TicketStatus
 from services.core.refusals import InvalidInput
 from services.queries.holds import holds
 from services.queries.timelines import timelines, window
-from services.tickets.moves import StatusChange, change_status
+from services.tickets.moves import ChangeStatus, change_status
 from tests.factories import citizen_scope, event_of, make_ticket
 from tests.services.tickets.given import rows
 
@@ -18,7 +18,7 @@ FIRST, LATER = date(2026, 3, 10), date(2026, 3, 20)
 
 
 def on_hold(ticket, until, reason, **more):
-    return StatusChange(ticket.id, ticket.version, S.ON_HOLD, until=until, reason_code=reason, **more)
+    return ChangeStatus(ticket.id, ticket.version, S.ON_HOLD, until=until, reason_code=reason, **more)
 
 
 @pytest.mark.parametrize(

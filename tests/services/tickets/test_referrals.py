@@ -6,7 +6,7 @@ from models import Answer, Ticket
 from models.enums import AgencyKind, AnswerState, Role, TicketStatus
 from services.core.refusals import Forbidden, InvalidInput
 from services.tickets import moves
-from services.tickets.moves import Reopen, Return, StatusChange
+from services.tickets.moves import ChangeStatus, Reopen, Return
 from tests.factories import event_of, make_agency, make_scope, make_ticket
 from tests.services.tickets.given import rows
 
@@ -16,7 +16,7 @@ FROM = [S.RECEIVED, S.VERIFIED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD]
 
 def referral(ticket, **more):
     known = {"reason_code": "STATE_COMPANY", "referred_to_agency_code": "pln", **more}
-    return StatusChange(ticket.id, ticket.version, S.OUT_OF_JURISDICTION, **known)
+    return ChangeStatus(ticket.id, ticket.version, S.OUT_OF_JURISDICTION, **known)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_a_referral_to_nobody_or_to_the_city_changes_nothing(desk, coordin
     order = {"status": S.OUT_OF_JURISDICTION, "reason_code": "STATE_COMPANY", "referred_to_agency_code": "pln", **given}
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, **order))
+        await moves.change_status(desk, coordinator, ChangeStatus(ticket.id, 1, **order))
 
     assert (code, path) in {(each.code, each.path) for each in refusal.value.each()}
     assert await rows() == before

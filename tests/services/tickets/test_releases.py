@@ -13,7 +13,7 @@ from services.access.scopes import SYSTEM
 from services.access.states import ticket_state
 from services.queries.tickets import worklist_counts
 from services.staff import staff
-from services.staff.assignments import Wanted
+from services.staff.assignments import WantedAssignment
 from services.tickets import releases
 from services.tickets.assigning import assign
 from services.tickets.commands import Assign
@@ -58,9 +58,9 @@ async def test_who_changes_agency_leaves_only_what_the_old_one_leads(desk, roads
     other = await make_agency("dlhkp")
     old = await make_ticket(S.DISPATCHED, lead=roads, assignee_id=officer.id)
     new = await make_ticket(S.DISPATCHED, lead=other, assignee_id=officer.id)
-    posts = (Wanted("dlhkp", Role.OFFICER),)
+    posts = (WantedAssignment("dlhkp", Role.OFFICER),)
 
-    await staff.change(desk, SYSTEM, staff.Change(officer.id, officer.version, assignments=posts))
+    await staff.change(desk, SYSTEM, staff.AccountChange(officer.id, officer.version, assignments=posts))
 
     assert (await Ticket.get(id=old.id)).assignee_id is None
     assert (await Ticket.get(id=new.id)).assignee_id == officer.id

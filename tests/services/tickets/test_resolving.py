@@ -9,7 +9,7 @@ from models.enums import Classification, Role, TextKind, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput
 from services.tickets import moves
-from services.tickets.moves import Evidence, StatusChange
+from services.tickets.moves import ChangeStatus, Evidence
 from services.tickets.workflow import open_moves
 from tests.factories import event_of, make_resolving, make_ticket
 from tests.services.tickets.given import rows
@@ -20,7 +20,7 @@ TOMORROW = date(2026, 3, 3)
 
 
 def resolved(ticket, **more):
-    return StatusChange(ticket.id, ticket.version, S.RESOLVED, **more)
+    return ChangeStatus(ticket.id, ticket.version, S.RESOLVED, **more)
 
 
 async def offers(desk, scope, ticket):

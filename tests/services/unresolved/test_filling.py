@@ -4,7 +4,7 @@ import pytest
 
 from models import Event, Ticket, UnresolvedCase, UnresolvedFilling
 from models.enums import Role, TicketStatus
-from services.tickets.moves import Reopen, StatusChange, change_status, reopen
+from services.tickets.moves import ChangeStatus, Reopen, change_status, reopen
 from services.unresolved import filling
 from services.unresolved.filling import fill
 from tests.factories import make_agency, make_scope, make_ticket
@@ -38,11 +38,11 @@ async def test_the_log_gives_the_same_cases_as_their_writers(desk, clock, pupr, 
         for reason in ("NO_BUDGET", "PLANNED"):
             clock.forward(minutes=1)
             row = await Ticket.get(id=ticket.id)
-            change = StatusChange(row.id, row.version, S.UNRESOLVED, note="Belum.", reason_code=reason)
+            change = ChangeStatus(row.id, row.version, S.UNRESOLVED, note="Belum.", reason_code=reason)
             await change_status(desk, liaison, change)
             if reopened or reason == "NO_BUDGET":
                 await reopen(desk, coordinator, Reopen(row.id, row.version + 1, "NEW_INFORMATION"))
-                await change_status(desk, liaison, StatusChange(row.id, row.version + 2, S.IN_PROGRESS))
+                await change_status(desk, liaison, ChangeStatus(row.id, row.version + 2, S.IN_PROGRESS))
     known = await forgotten()
     monkeypatch.setattr(filling, "BATCH", batch)
 
@@ -71,7 +71,7 @@ async def test_a_report_that_came_unresolved_has_a_case_without_a_known_cause(de
 
 async def test_what_was_opened_is_not_opened_again(desk, pupr):
     liaison, ticket = await make_scope(Role.LIAISON, pupr), await make_ticket(S.IN_PROGRESS, lead=pupr)
-    await change_status(desk, liaison, StatusChange(ticket.id, 1, S.UNRESOLVED, note="Belum.", reason_code="NO_BUDGET"))
+    await change_status(desk, liaison, ChangeStatus(ticket.id, 1, S.UNRESOLVED, note="Belum.", reason_code="NO_BUDGET"))
     known = await filled()
 
     await fill(desk)

@@ -44,7 +44,7 @@ from services.queries.lists.lists import ticket_page
 from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.staff import staff
-from services.staff.assignments import Wanted
+from services.staff.assignments import WantedAssignment
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
 from tests.conftest import Clock
@@ -121,8 +121,8 @@ class Walk:
         officer = await self._somebody()
         until = self.rng.choice((None, self.desk.today(), self.desk.today() + timedelta(days=1)))
         roles = self.rng.sample((Role.OFFICER, Role.LIAISON, Role.COORDINATOR), self.rng.randint(1, 2))
-        posts = tuple(Wanted(self.rng.choice(AGENCIES[:3]), role, valid_to=until) for role in roles)
-        await staff.change(self.desk, SYSTEM, staff.Change(officer.id, officer.version, assignments=posts))
+        posts = tuple(WantedAssignment(self.rng.choice(AGENCIES[:3]), role, valid_to=until) for role in roles)
+        await staff.change(self.desk, SYSTEM, staff.AccountChange(officer.id, officer.version, assignments=posts))
 
     async def end_one(self) -> None:
         await staff.end(self.desk, SYSTEM, (await self._somebody()).id)

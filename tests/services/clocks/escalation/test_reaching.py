@@ -12,13 +12,13 @@ from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from models.enums import EscalationLevel as Level
 from realtime.log import append
 from services.access.states import ticket_state
-from services.clocks.escalation.people import told
+from services.clocks.escalation.people import recipients
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
 from services.core.transactions import transaction
 from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.people import people_of
-from services.tickets.commands import StatusChange
+from services.tickets.commands import ChangeStatus
 from services.tickets.moves import change_status
 from tests.factories import make_agency, make_officer, make_scope, make_ticket, reference_changed
 from tests.services.clocks.escalation.town import KEDIRI, at, climbed, events_of, passed
@@ -107,7 +107,7 @@ async def test_a_move_that_is_faster_than_the_job_writes_the_rung_first(desk, cl
     ticket = await dispatched(town, S.IN_PROGRESS)
     clock.set(at("2026-02-25 08:00"))
 
-    change = StatusChange(
+    change = ChangeStatus(
         ticket.id, 1, S.ON_HOLD, "Menunggu suku cadang.", "FIELD_SURVEY", at("2026-03-05 00:00").date()
     )
     await change_status(desk, town.liaison, change)
@@ -122,7 +122,7 @@ async def test_a_clock_that_stops_before_reaches_nothing(desk, clock, town):
     ticket = await make_ticket(at=RECEIVED)
     await Ticket.filter(id=ticket.id).update(status=S.RECEIVED)
     clock.set(at("2026-02-02 10:00"))
-    change = StatusChange(ticket.id, 1, S.ARCHIVED, "Bukan laporan.", "SPAM")
+    change = ChangeStatus(ticket.id, 1, S.ARCHIVED, "Bukan laporan.", "SPAM")
     await change_status(desk, town.coordinator, change)
 
     await passed(desk, clock, "2026-06-01 00:00")
@@ -168,7 +168,7 @@ async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
 
     async def look():
         people = await people_of(connection(), desk.today())
-        seen.append([told(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
+        seen.append([recipients(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
 
     await look()
     head = [(await make_scope(Role.LEADER, lead)).officer_id]
