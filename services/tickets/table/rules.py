@@ -85,7 +85,7 @@ RULES = (
         )
         for to, given in ((S.DISPATCHED, Given.KEPT_DISPATCHED), (S.IN_PROGRESS, Given.KEPT_IN_PROGRESS))
     ),
-    # So is what the desk held before anybody verified it.
+    # What the desk held before anybody verified it is received again.
     Moves((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
     # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public. Whoever
     # has the report asks: an agency keeps it meanwhile, and no return is counted.
