@@ -145,7 +145,7 @@ class Registry:
             self.lost += 1
             self.leave(member)
 
-    def hush(self, connection: Connection) -> list[str]:
+    def leave_all(self, connection: Connection) -> list[str]:
         """Remove all members of a connection; gives their operations, which are still to be refused."""
         members = tuple(self.connections.get(connection, ()))
         for member in members:
@@ -154,7 +154,7 @@ class Registry:
 
     def detach(self, connection: Connection) -> None:
         """Remove a connection with all its subscriptions."""
-        self.hush(connection)
+        self.leave_all(connection)
         self.connections.pop(connection, None)
 
     # ---------------------------------------------------------------- endings

@@ -143,7 +143,7 @@ class Rights:
             (connection, connection.scope) for connection in self._registry.connections if _is_over(connection, now)
         ]
         for connection, _ in over:
-            self._end(connection, Validity.CHANGED, self._registry.hush(connection))
+            self._end(connection, Validity.CHANGED, self._registry.leave_all(connection))
         self._earliest = min(
             (until for connection in self._registry.connections if (until := _until(connection))), default=None
         )
@@ -180,14 +180,14 @@ class Rights:
         for connection, scope in scoped:
             verdict = verdicts.get(scope, Validity.UNKNOWN)
             if connection.scope is scope and verdict is not Validity.SAME:
-                self._end(connection, verdict, self._registry.hush(connection))
+                self._end(connection, verdict, self._registry.leave_all(connection))
 
     async def judge_new(self, connection: Connection) -> None:
         """Judge a scope that was read while rights changed; it is ended where that fails."""
         try:
             await self.judge([connection])
         except BaseException:
-            self._end(connection, Validity.CHANGED, self._registry.hush(connection))
+            self._end(connection, Validity.CHANGED, self._registry.leave_all(connection))
             raise
 
     async def _verdicts(self, scopes: Collection[Any]) -> Mapping[Any, Validity]:

@@ -195,10 +195,10 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, ReadOnc
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.answered_as is not None:
-        view = await tickets.receipt_of_twin(desk, scope, key, done.answered_as)
+        view = await tickets.answer_of_duplicate(desk, scope, key, done.answered_as)
         return view, ReadOnce(known=desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.replay:
-        view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
+        view = await tickets.answer_of_replay(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
         return view, ReadOnce(known=desk.cursors.seal_position(view.reference.epoch, done.appended.behind))
     if done.reference is not None:
         cursor = ReadOnce(partial(tickets.cursor_of, desk, done.appended))

@@ -1,4 +1,4 @@
-"""What stands at no address of ours: a small page for people, one line for programs; and the icon that browsers ask for."""
+"""The answer to paths that do not exist (404): a small page for people, one line for programs; and the icon that browsers ask for."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.inputs.marks import seen
+from services.inputs.signs import seen
 
 AS_SENT = {"client_mutation_id"}  # comes back as it was sent, so it is refused for such a sign instead
 

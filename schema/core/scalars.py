@@ -10,7 +10,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 Cursor = NewType("Cursor", str)
 

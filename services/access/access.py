@@ -138,7 +138,7 @@ def handles(sight: Sight, state: State) -> bool:
     return mine and not set(HANDLING_ROLES).isdisjoint(sight.roles)
 
 
-def coordinates(sight: Sight, state: State) -> bool:
+def acts_for_desk(sight: Sight, state: State) -> bool:
     """Whether the caller has the desk's rights here: a coordinator (S18), or who examines a supervisory one (S13)."""
     return examines(sight, state) or (Role.COORDINATOR in sight.roles and _steers(sight, state))
 
@@ -289,7 +289,7 @@ def may_name(sight: Sight, state: State) -> bool:
     """
     if accused(sight, state):
         return False
-    return examines(sight, state) if state.get("supervisory", True) else coordinates(sight, state)
+    return examines(sight, state) if state.get("supervisory", True) else acts_for_desk(sight, state)
 
 
 def works_on(sight: Sight, state: State) -> bool:

@@ -68,7 +68,7 @@ def _require_lead(case: Case) -> None:
     sight, lead = case.scope.sight, case.state["lead"]
     if lead is not None and sight.agency_id == lead and not set(HANDLING_ROLES).isdisjoint(sight.roles):
         return
-    if access.handles(sight, case.state) or access.coordinates(sight, case.state):
+    if access.handles(sight, case.state) or access.acts_for_desk(sight, case.state):
         raise Forbidden("NOT_YOUR_MOVE", who=Term("who.HANDLER"))
     raise Forbidden("NOT_YOUR_TICKET")
 
@@ -165,7 +165,7 @@ async def _extension(case: Case, extension_id: int | None) -> Extension:
 
 def _require_decider(case: Case, row: Extension) -> None:
     """Raise Forbidden unless the caller has the desk's rights, and somebody else asked."""
-    if not access.coordinates(case.scope.sight, case.state):
+    if not access.acts_for_desk(case.scope.sight, case.state):
         known = access.handles(case.scope.sight, case.state)
         raise Forbidden("NOT_YOUR_MOVE", who=Term("who.DESK")) if known else Forbidden("NOT_YOUR_TICKET")
     if row.requested_by_id == case.scope.officer_id:

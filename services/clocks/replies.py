@@ -60,7 +60,7 @@ async def record_reply(desk: Desk, scope: Scope, command: RecordReply) -> Done:
 
 def _require_desk_or_handler(case: Case) -> None:
     sight, state = case.scope.sight, case.state
-    if not access.handles(sight, state) and not access.coordinates(sight, state):
+    if not access.handles(sight, state) and not access.acts_for_desk(sight, state):
         raise Forbidden("NOT_YOUR_TICKET")
 
 

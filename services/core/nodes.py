@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from functools import lru_cache
 
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 KEPT = 20_000  # our choice: ids of the rows that lists show again and again, about 3 MB
 LONGEST = 200  # characters as they are pasted; our choice

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from realtime.cursors import BadCursor, Cursors
 from services.core.refusals import EdgeRefusal, bad_input
-from services.inputs.marks import lines
+from services.inputs.signs import lines
 
 T = TypeVar("T")
 LARGEST_PAGE = 100

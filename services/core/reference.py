@@ -19,8 +19,8 @@ from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
 from services.deadlines.rows.escalation import LADDER, ladder_from
 from services.deadlines.rows.policies import POLICIES, policies_from
-from services.inputs.marks import plain
 from services.inputs.names import sort_key
+from services.inputs.signs import plain
 from services.reasons.promises import NOTHING, Promises, promises_from
 from services.reasons.reasons import STANDARD, Reasons, reasons_from
 from services.reasons.resolving import resolving_from

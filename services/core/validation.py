@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput
-from services.inputs import emails, marks, numbers, sp4n
+from services.inputs import emails, numbers, signs, sp4n
 
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200
@@ -32,7 +32,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 def text(value: str, limit: int, *path: str) -> str:
     """A text that is not blank, as it is seen, trimmed, of at most limit characters, with line feeds for all ends."""
-    trimmed = marks.lines(value).strip()
+    trimmed = signs.lines(value).strip()
     require_writable(trimmed, *path)
     if not any(letter.isprintable() and not letter.isspace() for letter in trimmed):
         raise InvalidInput("EMPTY", path=path)
@@ -43,18 +43,18 @@ def text(value: str, limit: int, *path: str) -> str:
 
 def optional(value: str | None, limit: int, *path: str) -> str | None:
     """A text that may be missing; blank counts as missing."""
-    return None if value is None or not marks.lines(value).strip() else text(value, limit, *path)
+    return None if value is None or not signs.lines(value).strip() else text(value, limit, *path)
 
 
 def line(value: str, limit: int, *path: str) -> str:
     """A text of one line."""
-    found = text(marks.one_line(value), limit, *path)
+    found = text(signs.one_line(value), limit, *path)
     _require_writable(found, LINE_SIGNS, path)
     return found
 
 
 def optional_line(value: str | None, limit: int, *path: str) -> str | None:
-    return None if value is None or not marks.lines(value).strip() else line(value, limit, *path)
+    return None if value is None or not signs.lines(value).strip() else line(value, limit, *path)
 
 
 def require_writable(value: str, *path: str) -> None:
@@ -86,7 +86,7 @@ def key(value: str | None, *path: str) -> str | None:
     """A key or an id that another system made: kept as it is seen, and never blank."""
     if value is None:
         return None
-    found = marks.seen(value)
+    found = signs.seen(value)
     line(found, KEY_LIMIT, *path)
     _require_writable(found, KEY_SIGNS, path)
     return found
@@ -167,7 +167,7 @@ def _understood(
 
     What nobody reads is refused by the sign or the length that is to blame, else with an example.
     """
-    plain = "" if value is None else marks.plain(value)
+    plain = "" if value is None else signs.plain(value)
     if not plain:
         return None
     found = read(plain)
@@ -177,7 +177,7 @@ def _understood(
     return found
 
 
-def coordinates(latitude: float | None, longitude: float | None) -> None:
+def latitude_and_longitude(latitude: float | None, longitude: float | None) -> None:
     """Refuse what are no latitude and longitude in degrees (WGS 84); both numbers or none."""
     checks = Checks()
     checks(_degrees, latitude, 90, "latitude")

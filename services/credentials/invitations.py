@@ -21,7 +21,7 @@ from services.credentials import passwords
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.endings import End, Ended, Whose, end_credentials, lock_officer
 from services.credentials.narrow_door import OPEN_DOOR, NarrowDoor
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 PAGE = "/invite"
 

@@ -24,9 +24,9 @@ from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.displays.device_grant import DIGITS
 from services.displays.endings import LONGEST_NAME, end_display
-from services.inputs.marks import one_line
 from services.inputs.names import sort_key_sql
 from services.inputs.numbers import digits_of
+from services.inputs.signs import one_line
 
 LISTED = """
 SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, d.copied, o.name AS approved_by,

@@ -101,7 +101,7 @@ async def _locked_case(
 
 
 def _require_evaluator(case: Case) -> None:
-    if not access.coordinates(case.scope.sight, case.state):
+    if not access.acts_for_desk(case.scope.sight, case.state):
         raise Forbidden("NOT_YOUR_MOVE", who=Term("who.DESK"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 LONGEST = 254  # RFC 5321
 NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s.,;]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 LONGEST = 2_000  # characters that are looked through: as many as an address of a page may have; our choice
 GAP = r"[\s\-_./:#]{0,3}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.inputs.marks import plain
+from services.inputs.signs import plain
 
 # Digits with or without #; ids of today have seven or eight.
 ID = re.compile(r"#?\s*([0-9]{1,20})")

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from models.enums import Channel, Classification
 from services.inputs.emails import email
-from services.inputs.marks import lines, one_line
 from services.inputs.numbers import nik, telephone
+from services.inputs.signs import lines, one_line
 from services.inputs.sp4n import sp4n_id
 from services.tickets.location import Place
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.inputs.marks import lines
+from services.inputs.signs import lines
 
 Member = TypeVar("Member", bound=StrEnum)
 

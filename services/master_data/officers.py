@@ -10,8 +10,8 @@ from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import OfficerRef, Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
-from services.inputs.marks import plain
 from services.inputs.names import sort_key
+from services.inputs.signs import plain
 
 ORDER = "officers"
 

@@ -21,7 +21,7 @@ from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.subscribers import network_of
-from services.inputs.marks import one_line, plain
+from services.inputs.signs import one_line, plain
 from services.partners.partners import hold_agreement
 from services.partners.terms import LONGEST_NAME
 

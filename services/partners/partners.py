@@ -23,7 +23,7 @@ from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
-from services.inputs.marks import lines, one_line
+from services.inputs.signs import lines, one_line
 from services.partners.terms import LONGEST_NAME, Check, Terms, as_dict, bounded, check_terms
 
 STANDARD_PURPOSE = "Hak baku mitra / the standard grant of a partner"

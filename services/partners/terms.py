@@ -16,7 +16,7 @@ from services.access.ticket_fields import camel
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput
-from services.inputs.marks import lines
+from services.inputs.signs import lines
 
 LONGEST_NAME, LONGEST_PURPOSE = 100, 500
 MOST_COORDINATES = 2_000

@@ -16,8 +16,8 @@ from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH
 from services.core.refusals import bad_input
-from services.inputs.marks import lines
 from services.inputs.numbers import tracking_number
+from services.inputs.signs import lines
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 ASKED = "SELECT words, without, alike, number FROM search_asked($1)"

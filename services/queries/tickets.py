@@ -88,7 +88,7 @@ def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> Ti
     return TicketView(row, reference, sight, lost=True)
 
 
-async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) -> TicketView:
+async def answer_of_replay(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) -> TicketView:
     """The ticket of a repeated submission: as it is where its sender sees it, else its number and nothing else.
 
     Nothing else either once its secret was rotated: the old one may be in wrong hands, and so may this request.
@@ -102,7 +102,7 @@ async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) 
     return TicketView.numbered(view.row, view.reference, scope.sight, **known)
 
 
-async def receipt_of_twin(desk: Desk, scope: Scope, own: int, first: int) -> TicketView:
+async def answer_of_duplicate(desk: Desk, scope: Scope, own: int, first: int) -> TicketView:
     """What the sender of a report is told that was merged into an earlier one as it came in: that one's number.
 
     Nothing else of it: whoever says the same words behind the same address may be somebody else. Source: docs/adr/0014.

@@ -10,11 +10,11 @@ from models.reporters import FORM
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.transactions import transaction
-from services.inputs import emails, marks, numbers
+from services.inputs import emails, numbers, signs
 from services.reporters.sealing import FIELDS, CannotUnseal, sealed_columns, unseal
 
 BATCH = 200  # rows in one transaction; our choice
-FORMS = {"name": marks.one_line, "phone": numbers.telephone, "email": emails.email, "nik": numbers.nik}
+FORMS = {"name": signs.one_line, "phone": numbers.telephone, "email": emails.email, "nik": numbers.nik}
 OLDER = f"""
 SELECT id, ticket_id, name, phone, email, nik FROM reporter WHERE form < {FORM} AND id > $1
 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED

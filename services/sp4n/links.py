@@ -97,7 +97,7 @@ async def _case_of(desk: Desk, scope: Scope, command: LinkTicket | UnlinkTicket,
     async with locked_case(
         desk, scope, command.ticket_id, expected_version=version, mutation_id=name, checks=checks
     ) as case:
-        if not access.coordinates(case.scope.sight, case.state):
+        if not access.acts_for_desk(case.scope.sight, case.state):
             raise Forbidden("NOT_YOUR_MOVE", who=Term("who.DESK"))
         yield case
 

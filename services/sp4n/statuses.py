@@ -37,7 +37,7 @@ async def record_status(desk: Desk, scope: Scope, command: SaidStatus) -> Done:
     name = command.client_mutation_id
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         sight = scope.sight
-        if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
+        if not access.handles(sight, case.state) and not access.acts_for_desk(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
         row = await linked(case)
         at = min(command.at or case.moment, case.moment)

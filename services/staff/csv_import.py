@@ -15,7 +15,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
-from services.inputs.marks import lines, plain
+from services.inputs.signs import lines, plain
 from services.inputs.tables import TableRow, table_rows
 from services.staff import assignments
 from services.staff.assignments import AssignmentPeriod, WantedAssignment

@@ -20,8 +20,8 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal, Forbidden
 from services.credentials.posts import AssignmentView
 from services.inputs.emails import looked_up
-from services.inputs.marks import plain
 from services.inputs.names import sort_key, sort_key_sql
+from services.inputs.signs import plain
 from services.staff.staff import ADMIN_ONLY
 
 ORDER = "staff"

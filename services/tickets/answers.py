@@ -122,7 +122,7 @@ async def _editable(case: Case, command: Draft) -> Answer:
 def _require_writer(case: Case) -> None:
     """Officers of every handling agency write, on a ticket that is still open and with an agency."""
     sight, state = case.scope.sight, case.state
-    if not access.handles(sight, state) and not access.coordinates(sight, state):
+    if not access.handles(sight, state) and not access.acts_for_desk(sight, state):
         raise Forbidden("NOT_YOUR_TICKET")
     if case.ticket.status in CLOSED_STATUSES or state["lead"] is None:
         raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, case.open_moves())

@@ -60,7 +60,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     name = command.client_mutation_id
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         sight = scope.sight
-        if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
+        if not access.handles(sight, case.state) and not access.acts_for_desk(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
         mentioned = await checks.awaited(_mentioned(case, command.mentions))
         checks.settle()

@@ -30,6 +30,6 @@ def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
         "latitude": place.latitude,
         "longitude": place.longitude,
     }
-    checks(validation.coordinates, place.latitude, place.longitude)
+    checks(validation.latitude_and_longitude, place.latitude, place.longitude)
     checks.settle()
     return columns

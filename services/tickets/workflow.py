@@ -21,7 +21,7 @@ def relations(sight: Sight, state: State, reasons: Reasons = STANDARD) -> frozen
 
     reasons: by what the city says today, as to who resolves.
     """
-    if access.coordinates(sight, state):
+    if access.acts_for_desk(sight, state):
         return PEOPLE
     if sight.agency_id is None or state["lead"] != sight.agency_id:
         return frozenset()

@@ -9,7 +9,7 @@ from services.access.predicates import External, Nothing, Predicate
 from services.access.scopes import Scope
 from services.core.keys import Keys
 from services.core.refusals import bad_input
-from services.inputs.marks import seen
+from services.inputs.signs import seen
 from services.inputs.sp4n import sp4n_id
 
 LONGEST_EXTERNAL_ID = 200  # our choice

@@ -37,7 +37,7 @@ async def record(desk: Desk, scope: Scope, command: Consent) -> Done:
         mutation_id=command.client_mutation_id,
         checks=checks,
     ) as case:
-        if not access.coordinates(scope.sight, case.state):
+        if not access.acts_for_desk(scope.sight, case.state):
             raise Forbidden("NOT_YOUR_ROLE")
         checks.settle()
         await _record(case, command.consent, note)

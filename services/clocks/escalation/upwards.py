@@ -38,7 +38,7 @@ async def escalate(desk: Desk, scope: Scope, command: Escalate) -> Done:
         mutation_id=command.client_mutation_id,
         checks=checks,
     ) as case:
-        if not access.handles(scope.sight, case.state) and not access.coordinates(scope.sight, case.state):
+        if not access.handles(scope.sight, case.state) and not access.acts_for_desk(scope.sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
         people = await people_of(case.connection, desk.today())
         notified = recipients(people, command.level, case.state, without=scope.officer_id)
@@ -65,7 +65,7 @@ async def _check(case: Case, level: EscalationLevel, people: People, notified: l
 def own_level(case: Case, people: People) -> EscalationLevel:
     """The level on which the caller stands: the desk's, that of a liaison who is told in a leader's place, or below."""
     sight, lead = case.scope.sight, case.state["lead"]
-    if access.coordinates(sight, case.state):
+    if access.acts_for_desk(sight, case.state):
         return EscalationLevel.COORDINATOR
     in_place = Role.LIAISON in sight.roles and lead == sight.agency_id and not leads(people, lead)
     return EscalationLevel.AGENCY if in_place else EscalationLevel.OFFICER

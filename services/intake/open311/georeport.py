@@ -14,7 +14,7 @@ from typing import Any
 
 from models.enums import TicketStatus
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
-from services.inputs.marks import lines, seen
+from services.inputs.signs import lines, seen
 
 STATUSES = {"open": TicketStatus.RECEIVED, "closed": TicketStatus.RESOLVED}
 ID_LIMIT = 200
@@ -80,7 +80,7 @@ def service_request(raw: Any, now: datetime) -> ServiceRequest:
     service_name = words(raw, "service_name", NAME_LIMIT)
     title = service_name or f"Open311 {external_id}"
     received_at = required_moment(raw, "requested_datetime", now)
-    latitude, longitude = coordinates(raw)
+    latitude, longitude = latitude_and_longitude(raw)
     return ServiceRequest(
         external_id=external_id,
         title=title[:TITLE_LIMIT],
@@ -157,7 +157,7 @@ def required_moment(raw: Mapping[str, Any], key: str, now: datetime) -> datetime
     return found
 
 
-def coordinates(raw: Mapping[str, Any]) -> tuple[float | None, float | None]:
+def latitude_and_longitude(raw: Mapping[str, Any]) -> tuple[float | None, float | None]:
     """Latitude and longitude in degrees (WGS 84), both or neither."""
     latitude, longitude = number(raw, "lat", 90), number(raw, "long", 180)
     return (latitude, longitude) if latitude is not None and longitude is not None else (None, None)

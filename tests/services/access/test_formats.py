@@ -186,7 +186,7 @@ async def test_a_receipt_does_not_hang_on_the_format_of_the_first_event(desk, wr
     written_in(NEWER, older)
     ticket = await make_ticket(TicketStatus.VERIFIED, confidential=True)
 
-    view = await tickets.receipt(desk, await make_client_scope(), ticket.id)
+    view = await tickets.answer_of_replay(desk, await make_client_scope(), ticket.id)
 
     assert (view.lost, view.number, view.status) == (True, ticket.number, TicketStatus.RECEIVED)
 

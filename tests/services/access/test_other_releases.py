@@ -87,7 +87,7 @@ def test_a_missing_field_shows_nobody_a_ticket_that_some_value_of_it_hides(sight
 def test_a_missing_field_makes_nobody_more_to_a_ticket_than_every_value_of_it(sight: Sight) -> None:
     for _, state, field in cases(5, 60):
         less, whole = without(state, field), with_every_value(state, field)
-        for reader in (access.handles, access.coordinates, access.may_reveal, access.works_on):
+        for reader in (access.handles, access.acts_for_desk, access.may_reveal, access.works_on):
             assert not reader(sight, less) or all(reader(sight, each) for each in whole), (reader, state, field)
         assert access.accused(sight, less) or not any(access.accused(sight, each) for each in whole), (state, field)
         for each in whole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.enums import PrincipalKind, Role
-from services.access.access import PUBLIC_ROWS, accused, coordinates, may_name, may_reveal, row_rule
+from services.access.access import PUBLIC_ROWS, accused, acts_for_desk, may_name, may_reveal, row_rule
 from services.access.predicates import Among, Every
 from services.access.scopes import Budget, Granted, Sight
 
@@ -48,7 +48,7 @@ def test_no_role_decides_of_a_reporter_or_a_name_where_a_second_post_is_reported
     steers = role in ((Role.COORDINATOR, Role.INSPECTOR) if supervisory else (Role.COORDINATOR,))
     names = role is (Role.INSPECTOR if supervisory else Role.COORDINATOR)
     assert (may_reveal(free, state), may_name(free, state)) == (steers, names)
-    assert not (supervisory and coordinates(bound, state))
+    assert not (supervisory and acts_for_desk(bound, state))
 
 
 @pytest.mark.parametrize("missing", ["supervisory", "reported"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.inputs.marks import lines, plain, seen
+from services.inputs.signs import lines, plain, seen
 
 UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2063\u2066\u2069"
