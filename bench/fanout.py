@@ -28,7 +28,7 @@ from bench.desks import Served, await_answer, ended, free_port, quiet_demo
 from bench.rounds import ratios, told
 from models import LogHead, Ticket
 from models.database import connected
-from models.enums import ActorKind, EventKind, TicketStatus
+from models.enums import ActorKind, EventKind, TicketStatus, Visibility
 from realtime import log
 from realtime.bell import Bell
 from services.access.states import ticket_state
@@ -143,6 +143,7 @@ async def change(ticket: Ticket) -> int:
         await ticket.save(update_fields=["status", "version", "updated_at"], using_db=transaction)
         event = log.NewEvent(
             kind=EventKind.STATUS_CHANGED,
+            visibility=Visibility.PUBLIC,
             at=now,
             actor_kind=ActorKind.SYSTEM,
             ticket_id=ticket.id,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
+from models.enums import PUBLIC_KINDS, REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
 from models.event_formats import is_newer, lifted
 from models.events import EVENT_FORMAT
 from realtime.beside import Beside, parts_of
@@ -71,6 +71,11 @@ ORDER BY found.seq
 """
 
 
+def usual_visibility(kind: EventKind) -> Visibility:
+    """Who is told of an event whose writer does not say: only the office, unless the kind is a public one."""
+    return Visibility.PUBLIC if kind in PUBLIC_KINDS else Visibility.INTERNAL
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """One thing that happened; before and after are complete states of its ticket, without any free text.
@@ -82,7 +87,7 @@ class NewEvent:
     kind: EventKind
     at: datetime
     actor_kind: ActorKind
-    visibility: Visibility = Visibility.PUBLIC
+    visibility: Visibility = Visibility.INTERNAL
     subject_kind: SubjectKind = SubjectKind.TICKET
     subject_id: int = 0
     ticket_id: int | None = None

@@ -36,6 +36,7 @@ from models.enums import (
     Role,
     SubjectKind,
     TicketStatus,
+    Visibility,
 )
 from realtime import log
 from services.access.scopes import Scope
@@ -263,6 +264,7 @@ def _usual(at: datetime) -> dict[str, Any]:
 def _submitted(ticket: Ticket, at: datetime) -> log.NewEvent:
     return log.NewEvent(
         kind=EventKind.SUBMITTED,
+        visibility=Visibility.PUBLIC,
         at=at,
         actor_kind=ActorKind.REPORTER,
         ticket_id=ticket.id,

@@ -78,6 +78,25 @@ TIMELINE_KINDS = frozenset(
         EventKind.REPLY_RECEIVED,
     }
 )
+# What reporters and partners are told of where its writer says nothing else; every other kind is internal then.
+PUBLIC_KINDS = frozenset(
+    {
+        EventKind.SUBMITTED,
+        EventKind.VERIFIED,
+        EventKind.DISPATCHED,
+        EventKind.RETURNED,
+        EventKind.STATUS_CHANGED,
+        EventKind.ASSIGNED,
+        EventKind.FIELD_CHANGED,
+        EventKind.ANSWER_SENT,
+        EventKind.REOPENED,
+        EventKind.MERGED,
+        EventKind.CONTINUATION_CHANGED,
+        EventKind.IMPORTED,
+        EventKind.IMPORTED_NOTE,
+        EventKind.REPLY_RECEIVED,
+    }
+)
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.
 FOLLOWED_KINDS = frozenset({EventKind.CONTINUATION_CHANGED})
 # What changes rights or master data: everybody's scope and reference are read anew after it.

@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from models import ExternalLink, Reporter, Sp4nLink, Ticket
-from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TextKind, TicketStatus
+from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TextKind, TicketStatus, Visibility
 from realtime import log
 from services.access.scopes import Scope, actor
 from services.access.states import ticket_state
@@ -266,6 +266,7 @@ def submitted(
     """The first event of a ticket."""
     return log.NewEvent(
         kind=EventKind.SUBMITTED,
+        visibility=Visibility.PUBLIC,
         at=ticket.created_at,
         **actor(scope),
         ticket_id=ticket.id,

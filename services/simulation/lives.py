@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import AnswerState, EventKind, TextKind, TicketStatus, Visibility
-from realtime.log import NewEvent
+from realtime.log import NewEvent, usual_visibility
 from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.access.ticket_fields import TICKET_FIELDS
@@ -116,7 +116,7 @@ class Life:
         *,
         text: Text | None = None,
         changed: tuple[str, ...] = (),
-        visibility: Visibility = Visibility.PUBLIC,
+        visibility: Visibility | None = None,
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
         other_words: Words | None = None,
@@ -128,7 +128,7 @@ class Life:
             NewEvent(
                 kind=kind,
                 at=at,
-                visibility=visibility,
+                visibility=visibility or usual_visibility(kind),
                 **actor(scope),
                 ticket_id=self.row["id"],
                 subject_id=self.row["id"],

@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from models.enums import ActorKind, EventKind
+from models.enums import ActorKind, EventKind, Visibility
 from realtime.log import NewEvent
 from services.access.states import instant
 from services.simulation.lives import Life, Supply
@@ -60,6 +60,7 @@ def _imported(life: Life, at: datetime) -> NewEvent:
     key: int = life.row["id"]
     return NewEvent(
         kind=EventKind.IMPORTED,
+        visibility=Visibility.PUBLIC,
         at=at,
         actor_kind=ActorKind.IMPORT,
         actor_id=ACTOR,

@@ -131,7 +131,7 @@ class Case:
         *,
         text: KeptText | None = None,
         changed: Iterable[str] = (),
-        visibility: Visibility = Visibility.PUBLIC,
+        visibility: Visibility | None = None,
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
         other_words: Words | None = None,
@@ -142,7 +142,7 @@ class Case:
         What was set into also_changed is told by this event besides; the words that were set since, and other_words
         beside the ticket's row, are bound to it. at: the true moment, where that is not the moment of writing.
         """
-        at, details = at or self.moment, details or {}
+        at, details, visibility = at or self.moment, details or {}, visibility or log.usual_visibility(kind)
         after, also, self.also_changed = self._counted(kind, at, visibility, details), self.also_changed, set()
         event = log.NewEvent(
             kind=kind,

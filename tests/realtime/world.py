@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from models import Ticket
-from models.enums import ActorKind, Channel, EventKind, SubjectKind, TicketStatus
+from models.enums import ActorKind, Channel, EventKind, SubjectKind, TicketStatus, Visibility
 from realtime.callbacks import GroupPlan, HubCallbacks, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
@@ -244,6 +244,7 @@ class World:
         await ticket.save(update_fields=["status", "version"], using_db=transaction)
         event = NewEvent(
             kind=self.kind,
+            visibility=Visibility.PUBLIC,
             at=AT,
             actor_kind=ActorKind.STAFF,
             ticket_id=ticket.id,

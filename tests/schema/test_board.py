@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import Ticket
-from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus
+from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus, Visibility
 from realtime import log
 from services.access.states import ticket_state
 from services.board import board
@@ -42,7 +42,7 @@ async def move(ticket: Ticket, at: datetime = NOW, **columns) -> None:
     await ticket.save()
     event = log.NewEvent(
         kind=EventKind.STATUS_CHANGED, at=at, actor_kind=ActorKind.SYSTEM, ticket_id=ticket.id,
-        version=ticket.version, before=before, after=ticket_state(ticket),
+        visibility=Visibility.PUBLIC, version=ticket.version, before=before, after=ticket_state(ticket),
     )  # fmt: skip
     await log.append(Ticket._meta.db, [event])
 

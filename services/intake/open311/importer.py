@@ -216,6 +216,7 @@ async def _source(connection: BaseDBAsyncClient, link: ExternalLink) -> Words:
 def _imported(importer: Importer, ticket: Ticket, source: Words) -> log.NewEvent:
     return log.NewEvent(
         kind=EventKind.IMPORTED,
+        visibility=Visibility.PUBLIC,
         at=importer.desk.now(),
         actor_kind=ActorKind.IMPORT,
         actor_id=importer.system,
@@ -239,6 +240,7 @@ async def _notes(
     return [
         log.NewEvent(
             kind=EventKind.IMPORTED_NOTE,
+            visibility=Visibility.PUBLIC,
             at=note.at,
             actor_kind=ActorKind.IMPORT,
             actor_id=importer.system,

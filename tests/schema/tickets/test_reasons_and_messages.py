@@ -5,7 +5,7 @@ from graphql import ExecutionResult
 from tortoise.transactions import in_transaction
 
 from models import Event, TicketText
-from models.enums import ActorKind, EventKind, Role, TicketStatus
+from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from realtime import log
 from services.access.states import ticket_state
 from services.core.nodes import node_id
@@ -29,6 +29,7 @@ async def left(ticket, kind, reason):
     after = ticket_state(ticket)
     event = log.NewEvent(
         kind=kind,
+        visibility=Visibility.PUBLIC,
         at=MOMENT,
         actor_kind=ActorKind.SYSTEM,
         ticket_id=ticket.id,

@@ -22,6 +22,7 @@ from models.enums import (
     PrincipalKind,
     Role,
     TicketStatus,
+    Visibility,
 )
 from realtime import log
 from services.access.scopes import Sight
@@ -104,6 +105,7 @@ async def move(chance: Random, town: Town, clock: Clock) -> None:
             events.append(
                 log.NewEvent(
                     kind=EventKind.STATUS_CHANGED,
+                    visibility=Visibility.PUBLIC,
                     at=clock(),
                     actor_kind=ActorKind.SYSTEM,
                     ticket_id=ticket.id,

@@ -187,6 +187,7 @@ async def test_what_a_release_of_before_does_is_counted_anew(desk, coordinator, 
         await Ticket.filter(id=row.id).using_db(connection).update(status=S.IN_PROGRESS, version=2)
         event = log.NewEvent(
             kind=EventKind.STATUS_CHANGED,
+            visibility=Visibility.PUBLIC,
             at=at("2026-03-02 10:00"),
             actor_kind="STAFF",
             ticket_id=row.id,

@@ -144,6 +144,7 @@ def note_event(ticket: Ticket, at: datetime) -> log.NewEvent:
     state = ticket_state(ticket)
     return log.NewEvent(
         kind=EventKind.NOTE_ADDED,
+        visibility=Visibility.PUBLIC,
         at=at,
         actor_kind=ActorKind.SYSTEM,
         ticket_id=ticket.id,

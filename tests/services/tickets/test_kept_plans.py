@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.database import connect_alone, connection
-from models.enums import ActorKind, EventKind, TicketStatus
+from models.enums import ActorKind, EventKind, TicketStatus, Visibility
 from realtime.log import Appended, NewEvent, append, last_position, read_after, read_others
 from services.core.transactions import transaction
 from services.tickets.clocks.rows import read_histories
@@ -20,7 +20,9 @@ PLANS = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE st
 async def uneven(desk, pupr):
     """A log of which the planner knows that one ticket has nearly all events; gives others."""
     tickets = [await make_ticket(TicketStatus.IN_PROGRESS, lead=pupr) for _ in range(1 + TIMES)]
-    one = NewEvent(EventKind.NOTE_ADDED, desk.now(), ActorKind.SYSTEM, ticket_id=tickets[0].id, version=1)
+    one = NewEvent(
+        EventKind.NOTE_ADDED, desk.now(), ActorKind.SYSTEM, Visibility.PUBLIC, ticket_id=tickets[0].id, version=1
+    )
     async with transaction() as using:
         await append(using, [one] * 5_000)
     await connection().execute_script("ANALYZE event")

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models import Agency, Escalation, Event
-from models.enums import EventKind, Role
+from models.enums import EventKind, Role, Visibility
 from services.access.scopes import SYSTEM, Scope
 from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
@@ -80,4 +80,6 @@ async def linked(desk: Desk, clock, ticket, since: str) -> None:
     """Let the national clock of a ticket count from a moment, as a link to SP4N-LAPOR! does."""
     clock.set(at(since))
     async with locked_case(desk, SYSTEM, ticket.id) as case:
-        case.record(EventKind.DEADLINE_MOVED, details={"nationalSince": at(since).isoformat()})
+        case.record(
+            EventKind.DEADLINE_MOVED, visibility=Visibility.PUBLIC, details={"nationalSince": at(since).isoformat()}
+        )
