@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 
 from api.documents.documents import Documents
 from models.enums import PrincipalKind
-from schema.partners.audiences import AUDIENCES, audience_contract, refusing
+from schema.partners.audiences import audience_contract, refusing
 from schema.partners.choosing import choosing
 from schema.partners.contracts import contract
 from services.access.grants import MOST_CONTRACTS
@@ -49,7 +49,7 @@ class Contracts:
         if scope.granted is None and scope.must_choose:
             return self._of_choosers()
         if scope.granted is None:
-            return self._of_kind(scope.kind) if scope.kind in AUDIENCES else self.documents
+            return self.documents if scope.kind is PrincipalKind.STAFF else self._of_kind(scope.kind)
         known = self._known.get(scope.granted.contract)
         if known is None:
             return self._made(scope.granted.contract, await self._coordinates(scope.granted.contract))

@@ -22,6 +22,7 @@ from models.enums import (
     TicketStatus,
 )
 from services.access.access import reads
+from services.access.fields import RULES
 from services.access.filters import needs
 from services.access.filters.clocks import handled_as, of_clocks
 from services.access.filters.external_ids import external, tracked
@@ -112,11 +113,7 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     """
     if wanted is NO_FILTER:
         return EVERY_TICKET
-    # A filter reveals the field that it tests, so it needs the right to read it.
-    if any(not reads(scope.sight, coordinate) for coordinate in _tested(wanted)):
-        raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
-    by_link = wanted.sp4n_mismatch is not None or wanted.sp4n_tracking_id is not None
-    if (wanted.worklist or by_link) and not scope.is_staff:
+    if not _may_ask(wanted, scope):
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
     checks = Checks()
     parts = [
@@ -136,22 +133,20 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     return Every(tuple(parts))
 
 
-# What not every caller reads, with the fields of a filter that tell of it.
+# The restricted fields that each field of a filter tells of; a search looks only where its caller reads.
 TESTED = {
-    "Ticket.assignee": ("assignee_id", "unassigned"),
-    "Ticket.standing": ("standing",),
-    "Ticket.dueAt": ("due_from", "due_to"),
-    "Ticket.deadlines": ("clock",),
-    "Ticket.handlingClass": ("handling_class",),
-    "Ticket.closedBySilence": ("closed_by_silence",),
+    name: tested
+    for name, rule in RULES_OF_FIELDS.items()
+    if name != "search" and (tested := RULES.keys() & frozenset().union(*rule.needs))
 }
+OF_STAFF = tuple(name for name, rule in RULES_OF_FIELDS.items() if rule.needs == needs.STAFF_ONLY)
 
 
-def _tested(wanted: TicketFilter) -> Iterable[str]:
-    """The fields of the registry that a filter tests."""
-    return (
-        coordinate for coordinate, names in TESTED.items() if any(getattr(wanted, name) is not None for name in names)
-    )
+def _may_ask(wanted: TicketFilter, scope: Scope) -> bool:
+    """Whether the caller reads all that the filter tells of: a filter reveals the field that it tests."""
+    tested = {coordinate for name, found in TESTED.items() if getattr(wanted, name) is not None for coordinate in found}
+    of_staff = any(getattr(wanted, name) is not None for name in OF_STAFF)
+    return (scope.is_staff or not of_staff) and all(reads(scope.sight, coordinate) for coordinate in tested)
 
 
 def _plain_parts(wanted: TicketFilter, checks: Checks) -> list[Predicate]:
