@@ -38,6 +38,7 @@ Hours = Annotated[float, Field(gt=0, le=MOST_HOURS, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
 SHORTEST_SECRET = 32
 BODY_BYTES = 100_000
+REQUEST_SECONDS = 20.0  # our choice: an operation that lasts for longer is TIMEOUT, over HTTP and in sockets
 OPEN_SOCKETS, OFFICE_SOCKETS, ADDRESS_SOCKETS = 10_000, 20, 500  # an office sits behind one address
 
 

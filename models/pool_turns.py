@@ -7,7 +7,7 @@ import itertools
 from collections import Counter, OrderedDict
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 # On whose account this work is done: a principal as Scope names it; None is the process itself.
 share: ContextVar[str | None] = ContextVar("share", default=None)
@@ -35,12 +35,6 @@ class PoolShares:
         if size < 4:
             return cls(size, first=0, known=0, account=size)
         return cls(size, first=1, known=size // 4, account=size // 2)
-
-
-class Holder(Protocol):
-    """A slot for one connection, which may be open already."""
-
-    def is_connected(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

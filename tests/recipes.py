@@ -89,7 +89,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0045_escalation_counts.py": [
+    "models/migrations/0046_escalation_counts.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -100,7 +100,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0043_marks_of_one_stay")]
+    dependencies = [("models", "0045_indexes_of_open_tickets")]
 
     initial = False
 

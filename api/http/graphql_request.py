@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.documents.persisted import is_persisted_only, persisted_refusal
 from api.security.callers import REQUEST_HASH
-from api.settings import BODY_BYTES
+from api.settings import BODY_BYTES, REQUEST_SECONDS
 from services.core.refusals import EdgeRefusal, bad_input
 
 JSON = "application/json"
@@ -40,7 +40,7 @@ class HttpLimits:
 
     body_bytes: int = BODY_BYTES
     body_seconds: float = 12.0
-    request_seconds: float = 20.0
+    request_seconds: float = REQUEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

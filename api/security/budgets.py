@@ -18,7 +18,7 @@ from services.access.scopes import Budget
 from services.core.refusals import EdgeRefusal
 
 LOGGER = logging.getLogger("surga.partners")
-PATIENCE_SECONDS = 0.25  # our choice: an operation waits for Redis no longer than that
+PATIENCE_SECONDS = 0.25  # our choice: an operation or a try at a secret waits for Redis no longer than that
 REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 FLUSH_SECONDS = 1.0  # our choice: what workers may overspend together is what live events cost in it
 MOST_BUCKETS = 10_000  # our choice: more partners than a city has, some 2 MB

@@ -18,11 +18,10 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from api.security.budgets import PATIENCE_SECONDS, REST_SECONDS
 from realtime.cancellation import is_end
 from services.core.refusals import Throttled
 
-PATIENCE_SECONDS = 0.25  # our choice: a try waits for Redis no longer than that
-REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 MANY = 10_000  # our choice: keys in this process's memory after which those that are over are removed
 
 # The first door whose windows all have room is taken, in one step. ARGV: the name of the try, and the doors as JSON.

@@ -12,7 +12,7 @@ from graphql import ExecutionResult
 
 from api.documents.documents import Documents, Prepared
 from api.server.serving import MESSAGE_BYTES
-from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS
+from api.settings import ADDRESS_SOCKETS, OFFICE_SOCKETS, REQUEST_SECONDS
 from api.websocket.frames import MOST_BUFFERED_BYTES
 from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
@@ -35,7 +35,7 @@ class SocketLimits:
     sockets_per_address: int = ADDRESS_SOCKETS
     buffered_bytes: int = MOST_BUFFERED_BYTES
     init_seconds: float = 10.0
-    request_seconds: float = 20.0
+    request_seconds: float = REQUEST_SECONDS
     stall_seconds: float = 20.0
     close_seconds: float = 2.0
     last_words_seconds: float = 5.0

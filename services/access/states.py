@@ -8,7 +8,7 @@ from typing import Any
 
 from models import Ticket
 from models.enums import TicketStatus
-from services.access.ticket_fields import TICKET_FIELDS, Kind
+from services.access.ticket_fields import TICKET_FIELDS
 
 State = dict[str, Any]
 
@@ -49,20 +49,6 @@ def known_status(state: State | None) -> TicketStatus | None:
     """The status of a state; None where it has none, or one that only another release knows."""
     status = None if state is None else state.get("status")
     return TicketStatus(status) if isinstance(status, str) and status in STATUSES else None
-
-
-def stored(state: State) -> dict[str, Any]:
-    """The columns of a ticket in this state, with times and days as the database gives them."""
-    state = completed(state)
-    return {field.column: _as_stored(field.kind, state[name]) for name, field in KEPT.items()}
-
-
-def _as_stored(kind: Kind, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind is Kind.MOMENT:
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if kind is Kind.DAY else value
 
 
 def plain(value: Any) -> Any:

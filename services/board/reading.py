@@ -30,7 +30,7 @@ def _words(statuses: frozenset[Any]) -> str:
     return ", ".join(f"'{status}'" for status in sorted(statuses))
 
 
-OPEN = f"t.status IN ({_words(OPEN_STATUSES)})"  # the condition of the partial indexes, word for word
+OPEN = f"t.status IN ({_words(OPEN_STATUSES)})"  # implies the condition of the partial indexes
 COUNTED = frozenset({DeadlineStanding.OVERDUE, DeadlineStanding.DUE_SOON})
 TICKET = (  # what an open ticket is told by, under the names of a state
     "t.id, t.number, t.status, t.standing, t.due_at, t.category_id AS category, t.lead_agency_id AS lead, "

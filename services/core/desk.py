@@ -30,6 +30,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+CLOCK_TOLERANCE = timedelta(minutes=2)  # our choice: so much may the clocks of others be fast
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceRules:
     """How screens are let in (RFC 8628): lifetimes, how often they poll, and how many may wait for an approver."""
@@ -65,7 +68,7 @@ class Rules:
     horizon: timedelta = HORIZON
     horizon_matches: int = HORIZON_MATCHES
     horizon_reach: int = HORIZON_REACH
-    clock_tolerance: timedelta = timedelta(minutes=2)
+    clock_tolerance: timedelta = CLOCK_TOLERANCE
     least_cell: int = 5
     retention: tuple[tuple[Classification | None, timedelta], ...] = ()
     devices: DeviceRules = field(default_factory=DeviceRules)

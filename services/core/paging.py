@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from realtime.cursors import BadCursor, Cursors
 from services.core.refusals import EdgeRefusal, bad_input
+from services.deadlines.units import MICROSECOND
 from services.inputs.signs import lines
 
 T = TypeVar("T")
 LARGEST_PAGE = 100
 LONGEST_SEARCH = 200
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
-ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 def page_size(first: int, *, largest: int = LARGEST_PAGE, name: str = "first") -> int:
@@ -63,9 +63,9 @@ def by_time(microseconds: str | int, key: str | int) -> tuple[datetime, int]:
 
 def moment_of(microseconds: int) -> datetime:
     """The moment so many microseconds after 1970; raises OverflowError."""
-    return EPOCH_START + microseconds * ONE_MICROSECOND
+    return EPOCH_START + microseconds * MICROSECOND
 
 
 def microseconds_of(moment: datetime) -> int:
     """How many microseconds after 1970 a moment is."""
-    return (moment - EPOCH_START) // ONE_MICROSECOND
+    return (moment - EPOCH_START) // MICROSECOND

@@ -9,19 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from models.enums import TicketStatus
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
+from services.core.desk import CLOCK_TOLERANCE
+from services.core.validation import NAME_LIMIT
 from services.inputs.signs import lines, seen
 
 STATUSES = {"open": TicketStatus.RECEIVED, "closed": TicketStatus.RESOLVED}
 ID_LIMIT = 200
-NAME_LIMIT = 200
 ADDRESS_LIMIT = 1_000
 NOTES_LIMIT = 1_000
-CLOCK_TOLERANCE = timedelta(minutes=2)
 KEPT = (
     "status_notes",
     "service_code",
