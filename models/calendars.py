@@ -129,8 +129,8 @@ class DeadlinePolicy(Model):
 class DeadlineRule(Model):
     """How many working days a report of this classification may take, if received on valid_from or later.
 
-    Without a classification it is the time for verifying. Boards count by these rows, and so does the release before;
-    the seed makes them of the policies.
+    They are made of the policies. The release before counts its boards by them; here only those without a
+    classification are read, the time for verifying that reporters are promised (docs/adr/0034).
     """
 
     id = fields.IntField(primary_key=True)

@@ -15,7 +15,7 @@ class TicketClock(Model):
     """One clock of a ticket. used is in days or seconds, extension in units of its policy.
 
     next_at: when something of it passes next: it is due soon or due, a hold ends, a later rung is reached; None for
-    never. verdicts are kept as they were given, each as services/deadlines/keeping.py writes it.
+    never. verdicts are kept as they were given, each as services/deadlines/stored/keeping.py writes it.
     """
 
     id = fields.BigIntField(primary_key=True)

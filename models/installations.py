@@ -14,7 +14,7 @@ class Installation(Model):
     city_code = fields.CharField(max_length=20, null=True)
     city_name = fields.CharField(max_length=100, null=True)
     number_prefix = fields.CharField(max_length=8, null=True)
-    key_id = fields.CharField(max_length=64, null=True)  # services.core.key_ids; null until a secret was used
+    key_id = fields.CharField(max_length=64, null=True)  # services.audit.key_ids; null until a secret was used
     rules_version = fields.IntField(db_default=1)  # of the working calendar and of the policies of deadlines
     created_at = fields.DatetimeField()
 

@@ -1,4 +1,4 @@
-"""Every limit of the hub, as one value that an installation sets and tests shrink."""
+"""Every limit of the hub as one value: an installation sets three of them (api/composition.py), tests shrink any."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class HubLimits:
 
     # What runs side by side.
     groups_at_once: int = 16  # more than the pool has connections
-    groups_of_principal_at_once: int = 2  # eight others go on beside one account
+    groups_of_principal_at_once: int = 2  # seven others go on beside one account with as many
     late_seconds: float = 120.0  # then members reload: nobody is served by older frames
     most_waiting: int = 50_000  # the same in memory
     replays_at_once: int = 4  # each holds a connection of the pool

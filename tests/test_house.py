@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import models
+from tests.named_commands import unknown_commands
 from tests.root import ROOT
 
 LAYERS = ("api", "schema", "services", "realtime", "models", "workers")
@@ -17,7 +19,7 @@ MOST_FILES = 16
 ROW = re.compile(rf"\b({'|'.join(models.__all__)})\.[a-z_]+\(")
 PATH = re.compile(rf"(?<![\w./:-])((?:{ALL})(?:/[\w.*{{}},-]+)+/?)(?:::(\w+))?")
 NAME = re.compile(rf"(?<![\w./-])((?:{'|'.join(LAYERS)})(?:\.[a-z]\w*)+)(?:\.([A-Z]\w*))?(?![\w/(])")
-NOT_OURS = re.compile(r"/(node_modules|dist|pages)\b|\.(svg|new)$")
+NOT_OURS = re.compile(r"/(node_modules|dist|pages)\b|\.(svg|new)$|^api/commit\.txt$")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "web" / "README.md"])
 WHO_TAKES_A_TICKET = {
     "access/access.py",  # the door: rows for somebody
@@ -96,11 +98,34 @@ def defined(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_names_only_what_is_there(page: Path) -> None:
-    assert [*unknown_paths(page), *unknown_names(page)] == []
+    assert list(unknown(page.read_text("utf-8"))) == []
 
 
-def unknown_paths(page: Path) -> Iterator[str]:
-    for path, function in PATH.findall(page.read_text("utf-8")):
+@pytest.mark.parametrize("layer", LAYERS)
+def test_docstrings_and_comments_name_only_what_is_there(layer: str) -> None:
+    files = sorted((ROOT / layer).rglob("*.py"))
+
+    assert [(str(path.relative_to(ROOT)), name) for path in files for name in unknown(prose_of(path))] == []
+
+
+def prose_of(path: Path) -> str:
+    """The docstrings and comments of a file."""
+    with path.open("rb") as file:
+        comments = [token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT]
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)]
+    return "\n".join([*comments, *(ast.get_docstring(node) or "" for node in nodes)])
+
+
+def unknown(text: str) -> Iterator[str]:
+    """The paths, dotted names and commands of a text that do not exist."""
+    yield from unknown_paths(text)
+    yield from unknown_names(text)
+    yield from unknown_commands(text)
+
+
+def unknown_paths(text: str) -> Iterator[str]:
+    for path, function in PATH.findall(text):
         plain = path.rstrip("/.,")
         if NOT_OURS.search(plain) or any(sign in plain for sign in "*{<"):
             continue
@@ -110,9 +135,10 @@ def unknown_paths(page: Path) -> Iterator[str]:
             yield f"{path}::{function}"
 
 
-def unknown_names(page: Path) -> Iterator[str]:
-    for name, _ in NAME.findall(page.read_text("utf-8")):
-        if name.rsplit(".", 1)[-1] not in ("graphql", "md", "py", "yaml") and not is_there(name):
+def unknown_names(text: str) -> Iterator[str]:
+    for module, attribute in NAME.findall(text):
+        name = f"{module}.{attribute}" if attribute else module
+        if module.rsplit(".", 1)[-1] not in ("graphql", "md", "py", "yaml") and not is_there(name):
             yield name
 
 

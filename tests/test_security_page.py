@@ -5,9 +5,6 @@ import re
 from dataclasses import fields
 from datetime import timedelta
 
-from typer.main import get_command
-
-from api.cli.program import program
 from api.documents.introspection_price import FIELDS_OF_A_POINT
 from api.documents.limits import DocumentLimits
 from api.documents.prices import COUNT, OPERATION, SEARCHES, STATEMENT, STATEMENTS
@@ -22,6 +19,9 @@ from models.pool_turns import PoolShares
 from realtime.guards import GuardLimits
 from realtime.limits import HubLimits
 from realtime.yielding import PaceLimits
+from services.access.filters.filters import NAMES, RULES_OF_FIELDS
+from tests.named_commands import NAMED as NAMED_COMMAND
+from tests.named_commands import unknown_commands
 from tests.root import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
@@ -58,12 +58,8 @@ def test_every_row_of_the_threat_model_names_a_test():
 
 
 def test_every_command_exists():
-    commands = get_command(program()).commands
-    named = re.findall(r"`surga (\w+)(?: (\w+))?[^`]*`", PAGE)
-
-    for verb, inner in named:
-        assert verb in commands
-        assert not inner or not hasattr(commands[verb], "commands") or inner in commands[verb].commands
+    assert len(NAMED_COMMAND.findall(PAGE)) >= 10
+    assert list(unknown_commands(PAGE)) == []
 
 
 def test_every_setting_exists():
@@ -134,3 +130,12 @@ def test_the_page_for_partners_tells_every_price():
     assert STATEMENTS["Query.ticket"] == STATEMENTS["Query.node"] == STATEMENTS["Query.officers"]
     assert FIELDS_OF_A_POINT == 5
     assert f"{DocumentLimits().cost:,} points for fields\nand {DocumentLimits().statements:,} for the rest" in page
+
+
+def test_the_page_for_partners_names_all_that_the_rows_of_a_grant_may_be_chosen_by():
+    page = (ROOT / "docs" / "partners.md").read_text()
+    [named] = re.findall(r"`rows` is a TicketFilter of (.+?), and of nothing else", page, re.DOTALL)
+
+    assert set(re.findall(r"`(\w+)`", named)) == {
+        field for field, name in NAMES.items() if RULES_OF_FIELDS[name].granted
+    }

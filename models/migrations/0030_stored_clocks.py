@@ -1,6 +1,6 @@
 """The clocks of tickets as rows, and where a ticket stands by them as columns: nothing of before is rewritten.
 
-A job of the worker starts the clocks of the tickets that are there (services/clocks/starting.py).
+A job of the worker starts the clocks of the tickets that are there (services/clocks/recounting.py).
 """
 
 from orjson import loads

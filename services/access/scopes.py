@@ -28,8 +28,8 @@ class Granted:
     """What a partner was granted: contract is the digest of its coordinates, digest that of coordinates and rule.
 
     rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
-    are chosen by (services.access.filters.DIMENSIONS). opens are the coordinates of that contract, so that equal
-    contracts open the same; without any, feeds show no changes. Source: docs/adr/0009.
+    are chosen by (services.access.filters.filters.DIMENSIONS). opens are the coordinates of that contract, so that
+    equal contracts open the same; without any, feeds show no changes. Source: docs/adr/0009.
     """
 
     contract: str

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.enums import AuditKind
 
-MOST_STRANGERS, MOST_KNOWN = 500, 5_000  # principals of a minute and process
+MOST_STRANGERS, MOST_KNOWN = 500, 5_000  # principals of a minute and process; our choice
 REST = {True: "address:other", False: "other"}  # who comes after so many shares one row
 Key = tuple[datetime, AuditKind, str]
 

@@ -1,4 +1,7 @@
-"""What every use case is given: keys, clock, master data, bell and cursors of this installation."""
+"""What every use case is given: keys, clock, master data, bell and cursors of this installation.
+
+Numbers that name no source are our choice.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-CLOCK_TOLERANCE = timedelta(minutes=2)  # our choice: so much may the clocks of others be fast
+CLOCK_TOLERANCE = timedelta(minutes=2)  # our choice: how far another system's clock may be ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class DeviceRules:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Times of the desk that an installation may set.
+    """Times and sizes by which the desk works; an installation sets those that rules_of names (api/server/opening.py).
+
 
     retention are the classes whose closed tickets are erased, each after a period since the last event; None are those
     without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
@@ -57,19 +61,19 @@ class Rules:
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
-    idempotency_lifetime: timedelta = timedelta(days=7)
-    same_report: timedelta = timedelta(hours=24)
-    citizen_session_lifetime: timedelta = timedelta(hours=2)
-    session_lifetime: timedelta = timedelta(hours=12)
-    session_idle: timedelta = timedelta(hours=4)
-    sessions_per_officer: int = 10
-    shortest_password: int = 12
-    invitation_lifetime: timedelta = timedelta(days=3)
+    idempotency_lifetime: timedelta = timedelta(days=7)  # our choice
+    same_report: timedelta = timedelta(hours=24)  # docs/adr/0014
+    citizen_session_lifetime: timedelta = timedelta(hours=2)  # our choice: whoever comes back types the secret again
+    session_lifetime: timedelta = timedelta(hours=12)  # our choice: one sign-in for a day of work
+    session_idle: timedelta = timedelta(hours=4)  # our choice: longer than any break of such a day
+    sessions_per_officer: int = 10  # our choice: more devices than one person uses
+    shortest_password: int = 12  # characters; our choice
+    invitation_lifetime: timedelta = timedelta(days=3)  # our choice: a link outlasts a weekend
     horizon: timedelta = HORIZON
     horizon_matches: int = HORIZON_MATCHES
     horizon_reach: int = HORIZON_REACH
     clock_tolerance: timedelta = CLOCK_TOLERANCE
-    least_cell: int = 5
+    least_cell: int = 5  # our choice
     retention: tuple[tuple[Classification | None, timedelta], ...] = ()
     devices: DeviceRules = field(default_factory=DeviceRules)
 

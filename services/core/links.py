@@ -1,4 +1,4 @@
-"""Which part between the database and a screen is broken, and since when."""
+"""Which part between the database and a screen is broken, and since when; the times are our choice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-LONGEST_SILENCE = timedelta(seconds=5)
+LONGEST_SILENCE = timedelta(seconds=5)  # as five looks at the log take
 CLOCKS_LATE = timedelta(seconds=60)  # after which the job that notes passing deadlines is late
 
 

@@ -1,4 +1,4 @@
-"""Sizes and bounds that every list has, and the cursors of its pages."""
+"""Sizes and bounds that every list has, and the cursors of its pages; the numbers are our choice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from services.deadlines.units import MICROSECOND
 from services.inputs.signs import lines
 
 T = TypeVar("T")
-LARGEST_PAGE = 100
-LONGEST_SEARCH = 200
+LARGEST_PAGE = 100  # rows: prices of documents are counted with it (api/documents/prices.py)
+LONGEST_SEARCH = 200  # characters: some thirty words
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 

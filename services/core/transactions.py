@@ -31,7 +31,7 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
         raise EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": 1}) from None
 
 
-BATCH = 1_000
+BATCH = 1_000  # rows; our choice
 
 
 async def delete_all(statement: str, before: datetime) -> int:

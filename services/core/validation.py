@@ -1,4 +1,7 @@
-"""What people type, checked and put into one form; every refusal names the field by its path."""
+"""What people type, checked and put into one form; every refusal names the field by its path.
+
+How long a text may be is our choice, where nothing else is said.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput
 from services.inputs import emails, numbers, signs, sp4n
 
+# Characters. Our choice: more than such a field is given, and little enough to be kept and shown.
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200
-REASON_LIMIT = 1_000  # of a reason in one's own words; our choice
+REASON_LIMIT = 1_000  # of a reason in one's own words
 ADDRESS_LIMIT = 500
 KEY_LIMIT = 200
 URL_LIMIT = 2_000
@@ -26,8 +30,8 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_SIGNS = re.compile("[\t\n]")
 KEY_SIGNS = re.compile("^\\s|\\s$|[\t-\r\x1c-\x1f\x85]")
 MUTATION_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-PHONE_LIMIT, NIK_LIMIT = 32, 64
-OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+PHONE_LIMIT, NIK_LIMIT = 32, 64  # as they are pasted, with blanks and signs; our choice
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)  # our choice: before there were desks
 
 
 def text(value: str, limit: int, *path: str) -> str:

@@ -1,7 +1,9 @@
 """The end of credentials: what ends with what, and the one function that ends it on every server (docs/adr/0011).
 
 Who changes how somebody comes in takes locks in one order: the officer, the links, the credentials by id, and the log's
-head last. docs/architecture.md has the order of all locks.
+head last. The officer's row is the one that each of them finds, while a link may be gone and a session not begun; in
+another order who spends a link and who ends its account would wait for each other. docs/architecture.md has the order
+of all locks.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 WHERE lower(o.email) = $1
 """
-# Both are asked under the lock of the officer, which goes before all others (services/credentials/endings.py).
+# Both are asked under the lock of the officer, which goes before those of links and credentials
+# (services/credentials/endings.py says why).
 UNCHANGED = """
 SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id
 WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE OF p

@@ -157,7 +157,7 @@ async def _enter(
 ) -> Done:
     alike = idempotency.content_digests(desk, form)
     async with transaction() as connection:
-        # Before anything else is locked, as those who change posts do it.
+        # Before any ticket is locked: who changes posts locks tickets with the posts held.
         if columns["reported_agency_id"] is not None:
             await steering.await_posts(connection)
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, alike)
@@ -165,7 +165,8 @@ async def _enter(
             return await _first_answer(connection, desk, scope, earlier)
         if form.receipt:
             await receipts.require_unconcerned(connection, desk, scope, columns["reported_agency_id"])
-        # An earlier ticket is locked before the counter of the year, and the head of the log last, at COMMIT.
+        # An earlier ticket is locked before the counter of the year, for which all new reports wait: nobody holds it
+        # while they wait for a ticket. The head of the log comes last, at COMMIT.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
         values = columns | {"supervisory": supervisory}

@@ -31,7 +31,10 @@ GROUP BY a.agency_id
 
 
 async def await_posts(connection: BaseDBAsyncClient) -> None:
-    """Keep all posts as they are until the transaction ends; taken before any ticket, as hold_posts is too."""
+    """Keep all posts as they are until the transaction ends; taken before any ticket, as hold_posts is too.
+
+    Who changes posts locks the reports that become supervisory by it with the posts held.
+    """
     await connection.execute_query("SELECT pg_advisory_xact_lock_shared($1)", [POSTS_LOCK])
 
 

@@ -69,6 +69,7 @@ async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor =
         await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket.id}" if ticket else None)
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     async with transaction() as using:
+        # The ticket first, as a rotation of its secret does: that ends all sessions, and none begins meanwhile.
         _, unchanged = await using.execute_query(UNCHANGED, [opened.id, opened.secret_rotation])
         if not unchanged:  # the secret was rotated this very moment
             raise NotFound("WRONG_NUMBER_OR_SECRET")

@@ -232,9 +232,10 @@ async def locked_case(
     while True:
         async with transaction() as connection:
             if names_agency:
+                # Before the ticket: who changes posts locks reports that become supervisory with the posts held.
                 await steering.await_posts(connection)
-            # The ticket is locked before all that belongs to it, what was merged into it included, and the head of the
-            # log last, at COMMIT: docs/architecture.md has the order of all locks.
+            # The ticket is locked before all that belongs to it, so that two who change it wait here, where neither
+            # holds anything else of it; the head of the log comes last, at COMMIT (docs/architecture.md).
             with checks.behind(named_by):
                 ticket = await access.ticket(connection, scope, ticket_id, lock=True)
                 require_version(ticket.id, ticket.version, expected_version)

@@ -1,4 +1,4 @@
-"""Policies in the database: how they are written and read, and what boards count by until clocks are stored.
+"""Policies in the database: how they are written and read, and the rows of deadline_rule that are made of them.
 
 Source: docs/adr/0027, 0035.
 """
@@ -55,7 +55,10 @@ def policies_from(rows: Iterable[Sequence[Any]]) -> PolicyBook:
 
 
 def board_rules(policies: Iterable[Policy]) -> list[DatedRule]:
-    """What boards count by: verification without a classification, else the ordinary resolution, in working days."""
+    """The rows of deadline_rule: verification without a classification, else the ordinary resolution, in working days.
+
+    Boards of the release before count by them.
+    """
     book = policy_book(policies)
     return [rule for classification in (None, *Classification) for rule in _rules(book, classification)]
 
