@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from models.database import connection
 from models.enums import TIMELINE_KINDS, ActorKind, EventKind, HiddenReason, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
 from realtime.cursors import Cursors
-from services.access.access import reads
+from services.access.access import reads, works_on
 from services.access.fields import NAMING_ACTOR, RULES
 from services.access.predicates import Parameters
 from services.access.redactions import Redactions
@@ -27,11 +29,17 @@ from services.queries.reporter_messages import INDONESIAN, Reader, reporter_mess
 
 ORDER = "timeline"
 SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
+# Why an answer was rejected is for those who work on the ticket (decided in the contract): what that hangs on.
+WORKED_ON = (
+    f"CASE WHEN e.kind = '{EventKind.ANSWER_REJECTED}' THEN (SELECT json_build_object('lead', w.lead_agency_id, "
+    "'supporting', w.supporting_agency_ids, 'supervisory', w.supervisory, 'reported', w.reported_agency_id)::text "
+    "FROM ticket w WHERE w.id = e.ticket_id) END AS worked_on"
+)
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
     "e.before->>'status' AS status_before, e.after->>'status' AS status_after, "
     "coalesce(e.details->>'textVisibility', e.visibility) AS text_visibility, x.body AS text, "
-    f"{reporter_messages.COLUMNS}"
+    f"{WORKED_ON}, {reporter_messages.COLUMNS}"
 )
 SOURCES = f"event e LEFT JOIN ticket_text x ON x.id = e.text_id {reporter_messages.JOINS}"
 # The kinds whose reason somebody chose; others may keep a reason that the desk gave by itself.
@@ -96,8 +104,10 @@ class EventView:
     def text(self) -> str | None:
         """The text that was written with it, for those who may read texts and this entry."""
         row = self.row
-        if reads(self.sight, "TicketEvent.text") and event_visible(
-            self.sight, row["text_visibility"], row["actor_agency_id"]
+        if (
+            reads(self.sight, "TicketEvent.text")
+            and event_visible(self.sight, row["text_visibility"], row["actor_agency_id"])
+            and (row["worked_on"] is None or works_on(self.sight, orjson.loads(row["worked_on"])))
         ):
             return row["text"]  # type: ignore[no-any-return]
         self._withhold("TicketEvent.text")

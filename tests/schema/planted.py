@@ -64,14 +64,14 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "review", "move"}
+ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "move"}
 READS: dict[str, set[str]] = {
-    "own": ALL_STAFF | {"draft", "inner"},
-    "liaison": ALL_STAFF | {"draft", "inner"},
-    "supporting": ALL_STAFF | {"draft"},
-    "coordinator": ALL_STAFF | {"draft"},
-    "rival": ALL_STAFF | {"draft"},
-    "inspector": ALL_STAFF | {"draft"},
+    "own": ALL_STAFF | {"draft", "review", "inner"},
+    "liaison": ALL_STAFF | {"draft", "review", "inner"},
+    "supporting": ALL_STAFF | {"draft", "review"},
+    "coordinator": ALL_STAFF | {"draft", "review"},
+    "rival": ALL_STAFF | {"draft", "review"},
+    "inspector": ALL_STAFF | {"draft", "review"},
     "leader": ALL_STAFF,
     "admin": ALL_STAFF,
     "partner": WORDS,

@@ -365,8 +365,10 @@ async def test_why_an_answer_was_rejected_stands_beside_it_for_those_who_read_dr
         found = (await ask(planted.callers[caller], TICKET, id=node_id("Ticket", planted.tickets["plain"].id))).data
 
         notes = {answer["reviewNote"] for answer in found["ticket"]["answers"] or ()} - {None}
+        events = (found["ticket"]["timeline"] or {"edges": ()})["edges"]
+        told = {edge["node"]["text"] for edge in events if edge["node"]["kind"] == "ANSWER_REJECTED"} - {None}
 
-        assert notes == ({word("review", "plain")} if may_read(caller, "plain", "draft") else set()), caller
+        assert notes == told == ({word("review", "plain")} if may_read(caller, "plain", "draft") else set()), caller
 
 
 @pytest.mark.slow
