@@ -1,1 +1,4 @@
-"""The only place for simulated tickets and staff of a city: for demo, tests and benches, never for production."""
+"""The only place for simulated tickets and staff of a city: for demo, tests and benches, never for production.
+
+Doors: past, present, demo.
+"""
