@@ -111,7 +111,7 @@ def test_every_question_of_contributing_leads_to_a_file_that_holds_the_answer() 
     rows = re.findall(r"^\| (.+\?) \| `([\w/]+\.py)` \| `(\w+)` \|$", table, re.MULTILINE)
 
     assert page.startswith("# Contributing\n\n## Where is it?\n")
-    assert len(rows) == 10
+    assert len(rows) == 13
     assert [(path, name) for _, path, name in rows if name not in defined(ROOT / path)] == []
 
 
@@ -171,6 +171,7 @@ def test_the_page_of_the_architecture_names_every_folder_of_a_layer(layer: str) 
     [named] = re.findall(rf"^\| `{layer}/` \| (.+) \|$", page, re.MULTILINE)
 
     assert {name for row in rows for name in row.split(" | ")} - set(re.findall(r"\w+", named)) == set()
+    assert set(re.findall(r"`(\w+)`", named)) == {folder.parent.name for folder in (ROOT / layer).glob("*/__init__.py")}
 
 
 def test_one_function_of_services_opens_transactions() -> None:
