@@ -1,4 +1,4 @@
-"""The GraphQL contract: types, inputs, results and resolvers, one noun per file."""
+"""The GraphQL contract: types, inputs, results and resolvers, a file or a folder for each noun."""
 
 from __future__ import annotations
 

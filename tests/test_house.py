@@ -67,14 +67,44 @@ def test_no_folder_of_services_is_full() -> None:
     assert full == set()
 
 
-def test_every_package_says_in_one_docstring_what_it_is_the_only_place_for() -> None:
-    doors = [path for layer in ("services", "schema", "api") for path in (ROOT / layer).glob("*/**/__init__.py")]
+def packages() -> list[Path]:
+    """The folders of the layers that have folders."""
+    return [path.parent for layer in ("services", "schema", "api") for path in (ROOT / layer).glob("*/**/__init__.py")]
 
+
+def docstring(folder: Path) -> str:
+    return ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+
+
+def modules(folder: Path) -> set[str]:
+    """The files and folders that can be imported out of a folder."""
+    return {path.stem for path in folder.glob("[!_]*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+
+
+def test_every_package_says_in_one_docstring_what_it_is_the_only_place_for() -> None:
     without = {
-        str(path.relative_to(ROOT)) for path in doors if ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None
+        str(folder.relative_to(ROOT)) for folder in packages() if not docstring(folder).startswith("The only place ")
     }
 
     assert without == set()
+
+
+def test_a_package_holds_no_more_than_its_docstring() -> None:
+    bodies = {folder: ast.parse((folder / "__init__.py").read_text("utf-8")).body for folder in packages()}
+
+    assert [str(folder.relative_to(ROOT)) for folder, body in bodies.items() if len(body) > 1] == ["api/cli"]
+
+
+def test_a_package_without_a_file_of_its_name_names_its_doors() -> None:
+    nameless = [str(folder) for folder in packages() if not doors(folder) and folder.name not in modules(folder)]
+
+    assert nameless == []
+    assert [str(folder) for folder in packages() if not doors(folder) <= modules(folder)] == []
+
+
+def doors(folder: Path) -> set[str]:
+    """What a docstring ends with, as in: Doors: moves, workflow."""
+    return {name for line in re.findall(r"\bDoors: ([\w, ]+)\.$", docstring(folder)) for name in line.split(", ")}
 
 
 def test_every_question_of_contributing_leads_to_a_file_that_holds_the_answer() -> None:
@@ -83,7 +113,7 @@ def test_every_question_of_contributing_leads_to_a_file_that_holds_the_answer() 
     rows = re.findall(r"^\| (.+\?) \| `([\w/]+\.py)` \| `(\w+)` \|$", table, re.MULTILINE)
 
     assert page.startswith("# Contributing\n\n## Where is it?\n")
-    assert len(rows) == 10
+    assert len(rows) == 13
     assert [(path, name) for _, path, name in rows if name not in defined(ROOT / path)] == []
 
 
@@ -167,6 +197,7 @@ def test_the_page_of_the_architecture_names_every_folder_of_a_layer(layer: str) 
     [named] = re.findall(rf"^\| `{layer}/` \| (.+) \|$", page, re.MULTILINE)
 
     assert {name for row in rows for name in row.split(" | ")} - set(re.findall(r"\w+", named)) == set()
+    assert set(re.findall(r"`(\w+)`", named)) == {folder.parent.name for folder in (ROOT / layer).glob("*/__init__.py")}
 
 
 def test_one_function_of_services_opens_transactions() -> None:

@@ -1,4 +1,4 @@
-"""The program `surga`: one verb per file."""
+"""The only place for the program `surga`: a file for each verb, and what verbs share. Doors: program."""
 
 from __future__ import annotations
 

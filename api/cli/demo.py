@@ -31,9 +31,9 @@ from models.enums import Purpose
 from realtime.guards import Guards
 from services.core.desk import Desk
 from services.master_data.cities import load_city
-from services.simulation import RATES, play
 from services.simulation.day.rhythm import Load
 from services.simulation.demo import DemoAccess, prepare_demo, wallboard_code
+from services.simulation.present import RATES, play
 from workers.jobs import JOBS
 from workers.loop import keep_running
 

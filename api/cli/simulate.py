@@ -15,9 +15,10 @@ from api.cli.running import run_async
 from api.server.opening import KEDIRI
 from api.settings import load_settings
 from models.enums import Purpose
-from services.simulation import RATES, Act, bulk, play
 from services.simulation.day.rhythm import Load
 from services.simulation.page import page
+from services.simulation.past import bulk
+from services.simulation.present import RATES, Act, play
 from services.simulation.scenario import load_scenario
 
 RateOption = Annotated[

@@ -1,1 +1,4 @@
-"""The only place for endpoints that answer one request."""
+"""The only place for GraphQL and other endpoints that answer one request.
+
+Doors: edge, graphql, device_grant, health, metrics, logs.
+"""

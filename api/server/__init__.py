@@ -1,1 +1,1 @@
-"""The only place for how a worker starts, serves and ends."""
+"""The only place for how a worker starts, serves and ends. Doors: opening, serving, start_checks."""

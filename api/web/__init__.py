@@ -1,1 +1,1 @@
-"""The only place for pages that this server gives out."""
+"""The only place for pages that this server gives out. Doors: wallboard, invitation, graphiql, labels, missing."""

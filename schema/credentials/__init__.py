@@ -1,1 +1,1 @@
-"""The only place for signing in and for who is looking."""
+"""The only place for signing in and for who is looking. Doors: sign_in, viewer."""

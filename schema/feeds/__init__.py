@@ -1,1 +1,1 @@
-"""The only place for what subscriptions give."""
+"""The only place for what subscriptions give. Doors: live, changes, notifications."""

@@ -1,1 +1,4 @@
-"""The only place for the types of agencies, areas, categories and officers."""
+"""The only place for the types of agencies, areas, categories and officers.
+
+Doors: agencies, officers, categories, areas.
+"""

@@ -1,1 +1,1 @@
-"""Notifications, as the officer reads them to whom they belong."""
+"""The only place for notifications, as the officer reads them to whom they belong."""

@@ -1,1 +1,4 @@
-"""The only place for what people type and paste, brought into one form: marks, numbers, addresses; pure."""
+"""The only place for what people type and paste, brought into one form: marks, numbers, addresses; pure.
+
+Doors: signs, numbers, emails.
+"""

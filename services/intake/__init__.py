@@ -1,1 +1,1 @@
-"""The only place where reports come in."""
+"""The only place where reports come in. Doors: submissions, forms, proof_of_work."""

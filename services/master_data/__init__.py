@@ -1,1 +1,4 @@
-"""The only place for agencies, areas, categories and officers as a city keeps them."""
+"""The only place for agencies, areas, categories and officers as a city keeps them.
+
+Doors: codes, people, cities, seed.
+"""

@@ -1,1 +1,1 @@
-"""The only place for what only operators do."""
+"""The only place for what only operators do. Doors: first_admin, tokens."""

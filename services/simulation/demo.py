@@ -21,9 +21,9 @@ from services.intake import forms, submissions
 from services.master_data.city import City
 from services.master_data.seed import seed
 from services.partners import partners
-from services.simulation import backfill
 from services.simulation.day.rhythm import Load
 from services.simulation.hiring import hire, liaison_post, officer_post, two_posts
+from services.simulation.past import backfill
 from services.simulation.scenario import Scenario, load_scenario
 from services.simulation.waiting import extending, national, upwards
 from services.tickets import location

@@ -1,1 +1,4 @@
-"""The only place for links to SP4N-LAPOR!: typed, corrected, removed, and what that system said."""
+"""The only place for links to SP4N-LAPOR!: typed, corrected, removed, and what that system said.
+
+Doors: links, statuses, views.
+"""

@@ -1,1 +1,1 @@
-"""The only place where a ticket changes."""
+"""The only place where a ticket changes. Doors: case, workflow, moves."""

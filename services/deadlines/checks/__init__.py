@@ -1,1 +1,4 @@
-"""The only place for what is wrong with rows of calendars, policies and rungs beside each other."""
+"""The only place for what is wrong with rows of calendars, policies and rungs beside each other.
+
+Doors: problems, reach.
+"""

@@ -1,1 +1,4 @@
-"""The only place for the rows of calendars, dated rules and rungs: how they are written and read."""
+"""The only place for the rows of calendars, dated rules and rungs: how they are written and read.
+
+Doors: calendars, policies, escalation.
+"""

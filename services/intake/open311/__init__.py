@@ -1,1 +1,1 @@
-"""The import of records of other systems, one by one."""
+"""The only place for imports of records from other systems, one by one. Doors: importer."""

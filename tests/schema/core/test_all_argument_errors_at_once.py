@@ -20,7 +20,7 @@ from tests.schema.conftest import Ask, City
 
 SCHEMA = build_schema()._schema
 assert SCHEMA.query_type is not None
-# Inputs with parts that must be right have tests of their own (tests/schema/test_deadlines.py, test_deadline_rules.py).
+# Inputs with parts that must be right have tests of their own (schema/deadlines/, schema/test_deadline_rules.py).
 OWN = {"deadlineFor", "previewDeadlineRules"}
 ROOTS = {name: field for name, field in SCHEMA.query_type.fields.items() if field.args and name not in OWN}
 SIGN = "\x07"  # no code, id, cursor or search holds it

@@ -13,9 +13,9 @@ from services.board.board import Board, BoardFilter
 from services.core.desk import Desk
 from tests.factories import make_client_scope, make_ticket
 from tests.realtime.world import Screen
+from tests.schema.board.test_board import move
 from tests.schema.conftest import City
 from tests.schema.feeds.test_sharing import Room
-from tests.schema.test_board import move
 
 TOTAL = "subscription { wallboard { at: asOf place: cursor withheld ... on WallboardSnapshot { total } } }"
 

@@ -17,7 +17,7 @@ from services.board.snapshot import Snapshot, trend_begins
 from services.core.desk import Desk
 from tests.conftest import Clock
 from tests.factories import make_agency, make_category, make_client_scope, make_scope, make_ticket
-from tests.schema.test_board import move as changed
+from tests.schema.board.test_board import move as changed
 from tests.services.board import recounting
 from tests.services.board.test_kept_boards import BATCH, Town, move, remember, town
 

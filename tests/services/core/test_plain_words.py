@@ -20,8 +20,8 @@ from services.master_data.seed import seed
 from services.queries import timelines
 from services.queries.labels import all_labels
 from services.queries.reporter_messages import Reader, reporter_message
-from services.simulation import backfill
 from services.simulation.hiring import hire
+from services.simulation.past import backfill
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.needs.values import missing_codes, reason_words

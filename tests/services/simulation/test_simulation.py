@@ -47,12 +47,12 @@ from services.master_data.cities import CityInvalid
 from services.master_data.seed import seed
 from services.reasons.reasons import STANDARD
 from services.reporters.sealing import unseal
-from services.simulation import backfill, bulk, play
 from services.simulation.cast import NobodyToAct, read_cast
 from services.simulation.day.rhythm import Load
 from services.simulation.forms import Citizens
 from services.simulation.hiring import hire, posts
-from services.simulation.present import Stage
+from services.simulation.past import backfill, bulk
+from services.simulation.present import Stage, play
 from services.simulation.scenario import load_scenario
 from services.simulation.waiting import national, upwards
 from services.tickets import workflow
