@@ -63,7 +63,8 @@ mengganti kode akses, perlindungan, dan penetapan instansi terlapor.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
   menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode aksesnya.
-- **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain.
+- **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain. Alasan penolakannya
+  dibaca hanya oleh yang menangani laporan itu, pada jawabannya maupun di riwayat.
 - **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai penanggung jawab maupun
   pendukung; selama terlapor belum diketahui, hanya ke Inspektorat. Petugas yang juga bertugas di sana tidak ditugasi.
 - **Laporan tentang Inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh
