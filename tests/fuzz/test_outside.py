@@ -23,7 +23,7 @@ from services.core.desk import Desk
 from tests.fuzz.calls import EXAMPLES
 from tests.fuzz.city import City, changing, opened_city
 from tests.fuzz.failing import Asked, Drawing
-from tests.fuzz.held import Lasting, held, objects
+from tests.fuzz.held import Lasting, at_rest, held, objects
 from tests.fuzz.outside import Caller, Findings, Line, line_of
 from tests.realtime.world import eventually
 from tests.root import ROOT
@@ -77,7 +77,7 @@ async def calm(city: City, lasting: Lasting) -> dict[str, Any]:
         await eventually(lambda: len(parts.sockets.sessions) == 1 and parts.hub.state.groups == 1)
         await eventually(lambda: not parts.hub.state.late_groups)
         async with asyncio.timeout(ENDING_SECONDS):
-            await lasting.only()
+            return await at_rest(parts, lasting)
     return held(parts, lasting)
 
 
