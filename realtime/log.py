@@ -72,8 +72,8 @@ ORDER BY found.seq
 
 
 def usual_visibility(kind: EventKind) -> Visibility:
-    """Who is told of an event whose writer does not say: only the office, unless the kind is a public one."""
-    return Visibility.PUBLIC if kind in PUBLIC_KINDS else Visibility.INTERNAL
+    """Who is told of an event whose writer does not say: staff of all agencies, unless the kind is a public one."""
+    return Visibility.PUBLIC if kind in PUBLIC_KINDS else Visibility.INTER_AGENCY
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ TIMELINE_KINDS = frozenset(
         EventKind.REPLY_RECEIVED,
     }
 )
-# What reporters and partners are told of where its writer says nothing else; every other kind is internal then.
+# What reporters and partners are told of where its writer says nothing else; of every other kind staff are told then.
 PUBLIC_KINDS = frozenset(
     {
         EventKind.SUBMITTED,

@@ -9,10 +9,22 @@ from tortoise.migrations import operations as ops
 OPEN = "'RECEIVED', 'INCOMPLETE', 'VERIFIED', 'DISPATCHED', 'IN_PROGRESS', 'ON_HOLD', 'ANSWERED', 'REOPENED'"
 CLOSED = "'RESOLVED', 'UNRESOLVED', 'OUT_OF_JURISDICTION', 'DIVERTED_TO_EMERGENCY', 'ARCHIVED'"
 INDEXES = {
-    "ticket_open_oldest": "(received_at, number)",
-    "ticket_open_of_agency": "(lead_agency_id, received_at)",
-    "ticket_open_by_rules": "(rules_version, id)",
+    "oldest": "(received_at, number)",
+    "of_agency": "(lead_agency_id, received_at)",
+    "by_rules": "(rules_version, id)",
 }
+# What was cut off left an index behind that is not valid; one that is whole stays, as it may be the only one.
+UNFINISHED = """
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('{name}') AND NOT indisvalid) THEN
+    DROP INDEX {name};
+  END IF;
+END $$
+"""
+
+
+def run(statement: str, reverse: str) -> ops.RunSQL:
+    return ops.RunSQL(statement or "SELECT", reverse_sql=reverse or "SELECT", atomic=False)
 
 
 class Migration(migrations.Migration):
@@ -22,26 +34,17 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    # The next one is made beside the one that is used, and then has its name; what was cut off is dropped first.
     operations = [
         operation
         for name, columns in INDEXES.items()
+        for before, after in ((f"ticket_open_{name}", f"ticket_unclosed_{name}"),)
         for operation in (
-            ops.RunSQL(f"DROP INDEX CONCURRENTLY IF EXISTS {name}_next", reverse_sql="SELECT", atomic=False),
-            ops.RunSQL(
-                f"CREATE INDEX CONCURRENTLY {name}_next ON ticket {columns} WHERE status NOT IN ({CLOSED})",
-                reverse_sql=f"DROP INDEX CONCURRENTLY IF EXISTS {name}_next",
-                atomic=False,
+            run(UNFINISHED.format(name=after), ""),
+            run(
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {after} ON ticket {columns} WHERE status NOT IN ({CLOSED})",
+                f"DROP INDEX CONCURRENTLY IF EXISTS {after}",
             ),
-            ops.RunSQL(
-                f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
-                reverse_sql=f"CREATE INDEX CONCURRENTLY {name} ON ticket {columns} WHERE status IN ({OPEN})",
-                atomic=False,
-            ),
-            ops.RunSQL(
-                f"ALTER INDEX {name}_next RENAME TO {name}",
-                reverse_sql=f"ALTER INDEX IF EXISTS {name} RENAME TO {name}_next",
-                atomic=False,
-            ),
+            run("", f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {before} ON ticket {columns} WHERE status IN ({OPEN})"),
+            run(f"DROP INDEX CONCURRENTLY IF EXISTS {before}", UNFINISHED.format(name=before)),
         )
     ]

@@ -10,7 +10,16 @@ from typing import Any
 import orjson
 
 from models.database import connection
-from models.enums import TIMELINE_KINDS, ActorKind, EventKind, HiddenReason, PrincipalKind, TicketStatus, Visibility
+from models.enums import (
+    TIMELINE_KINDS,
+    ActorKind,
+    AnswerState,
+    EventKind,
+    HiddenReason,
+    PrincipalKind,
+    TicketStatus,
+    Visibility,
+)
 from models.pool_turns import share
 from realtime.cursors import Cursors
 from services.access.access import reads, works_on
@@ -29,11 +38,12 @@ from services.queries.reporter_messages import INDONESIAN, Reader, reporter_mess
 
 ORDER = "timeline"
 SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
-# Why an answer was rejected is for those who work on the ticket (decided in the contract): what that hangs on.
+# Why an answer was rejected is for those who work on the ticket (decided in the contract): what that hangs on. Earlier
+# releases wrote it with ANSWER_DRAFTED.
 WORKED_ON = (
-    f"CASE WHEN e.kind = '{EventKind.ANSWER_REJECTED}' THEN (SELECT json_build_object('lead', w.lead_agency_id, "
-    "'supporting', w.supporting_agency_ids, 'supervisory', w.supervisory, 'reported', w.reported_agency_id)::text "
-    "FROM ticket w WHERE w.id = e.ticket_id) END AS worked_on"
+    f"CASE WHEN e.details->>'answerState' = '{AnswerState.REJECTED}' THEN json_build_object('lead', t.lead_agency_id, "
+    "'supporting', t.supporting_agency_ids, 'supervisory', t.supervisory, 'reported', t.reported_agency_id)::text "
+    "END AS worked_on"
 )
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
@@ -104,10 +114,10 @@ class EventView:
     def text(self) -> str | None:
         """The text that was written with it, for those who may read texts and this entry."""
         row = self.row
-        if (
-            reads(self.sight, "TicketEvent.text")
-            and event_visible(self.sight, row["text_visibility"], row["actor_agency_id"])
-            and (row["worked_on"] is None or works_on(self.sight, orjson.loads(row["worked_on"])))
+        if row["worked_on"] is not None and not works_on(self.sight, orjson.loads(row["worked_on"])):
+            return None  # as Answer.reviewNote is, without a reason
+        if reads(self.sight, "TicketEvent.text") and event_visible(
+            self.sight, row["text_visibility"], row["actor_agency_id"]
         ):
             return row["text"]  # type: ignore[no-any-return]
         self._withhold("TicketEvent.text")

@@ -10,7 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from models.enums import ActorKind, EventKind, TicketStatus
-from realtime.log import NewEvent
+from realtime.log import NewEvent, usual_visibility
 from services.access.scopes import actor
 from services.access.states import row_state
 from services.core.keys import Keys
@@ -94,6 +94,7 @@ class Storyteller:
         life.events.append(
             NewEvent(
                 kind=EventKind.SUBMITTED,
+                visibility=usual_visibility(EventKind.SUBMITTED),
                 at=at,
                 **who,
                 ticket_id=key,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.enums import ActorKind, EventKind, SubjectKind
+from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
@@ -38,6 +38,7 @@ def test_what_decides_whether_rights_changed_is_given_up_in_time() -> None:
     loop, callbacks, nothing = SeededLoop(Random(1)), SimpleNamespace(rights_changed=admit_shown), SimpleNamespace()
     rights: Any = Rights(*[nothing] * 2, callbacks, lambda: AT, LIMITS, loop.time, admit_shown, asyncio.ensure_future)  # type: ignore[call-arg, arg-type]
     event = LoggedEvent(
+        visibility=Visibility.PUBLIC,
         kind=EventKind.RIGHTS_CHANGED, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=SubjectKind.OFFICER,
         seq=1, recorded_at=AT,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind
+from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
 from realtime.log import Head, LoggedEvent
 from tests.realtime.seeded.loop import SeededLoop
 from tests.realtime.seeded.plans import TICKETS, Scope, State
@@ -152,7 +152,13 @@ class Ledger:
 
     def _append(self, kind: EventKind, **more: Any) -> None:
         event = LoggedEvent(
-            kind=kind, at=BEGIN, actor_kind=ActorKind.SYSTEM, seq=self.last + 1, recorded_at=self.at(), **more
+            visibility=Visibility.PUBLIC,
+            kind=kind,
+            at=BEGIN,
+            actor_kind=ActorKind.SYSTEM,
+            seq=self.last + 1,
+            recorded_at=self.at(),
+            **more,
         )
         self.events.append(event)
         self.committed[self.epoch].append(self.loop.time())

@@ -9,7 +9,7 @@ import pytest
 
 from models import Event, Ticket, event_formats, events
 from models.database import connection
-from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
+from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus, Visibility
 from realtime import log
 from realtime.log_reader import LogReader
 from services.access.filters.filters import TicketFilter
@@ -173,6 +173,7 @@ async def test_newer_events_are_counted_once_however_often_they_are_read(desk, c
 
 async def test_a_change_of_rights_in_a_newer_format_may_concern_everybody():
     known = log.LoggedEvent(
+        visibility=Visibility.PUBLIC,
         kind=EventKind.RIGHTS_CHANGED, at=None, actor_kind=None, subject_kind=SubjectKind.OFFICER, subject_id=7,
         seq=1, recorded_at=None,
     )  # fmt: skip

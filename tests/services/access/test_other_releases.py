@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus
+from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from realtime.log import LoggedEvent
 from services.access import access
 from services.access.predicates import Anything, Not, meets
@@ -97,6 +97,7 @@ def test_a_missing_field_makes_nobody_more_to_a_ticket_than_every_value_of_it(si
 
 def event(before: State | None, after: State | None) -> LoggedEvent:
     return LoggedEvent(
+        visibility=Visibility.PUBLIC,
         kind=EventKind.STATUS_CHANGED,
         at=MOMENT,
         actor_kind=ActorKind.STAFF,

@@ -120,6 +120,7 @@ def event_of(name: str, differing: State, **given: Any) -> LoggedEvent:
     after = {**START, **RAISED, **differing}
     kind = EventKind.ANSWER_SENT if name == "answers" else EventKind.FIELD_CHANGED
     event = LoggedEvent(
+        visibility=Visibility.PUBLIC,
         kind=kind,
         at=MOMENT,
         actor_kind=ActorKind.STAFF,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
+from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus, Visibility
 from realtime.log import LoggedEvent
 from services.access.access import row_rule
 from services.access.filters.filters import AgencyRole, TicketFilter, condition
@@ -107,6 +107,7 @@ def drawn_event(chance: random.Random) -> LoggedEvent:
 
 def event_of(before: State | None, after: State | None) -> LoggedEvent:
     return LoggedEvent(
+        visibility=Visibility.PUBLIC,
         kind=EventKind.FIELD_CHANGED,
         at=MOMENT,
         actor_kind=ActorKind.STAFF,

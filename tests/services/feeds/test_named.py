@@ -15,7 +15,7 @@ import yaml
 
 from models import Agency, Assignment, Credential, Officer, Ticket
 from models.database import connection
-from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind, Visibility
 from realtime import log
 from realtime.log import LoggedEvent
 from realtime.members import Validity
@@ -328,6 +328,7 @@ def move_last_category(path: Path) -> None:
 
 
 EVENT = LoggedEvent(
+    visibility=Visibility.PUBLIC,
     kind=EventKind.RIGHTS_CHANGED,
     at=MOMENT,
     actor_kind=ActorKind.SYSTEM,

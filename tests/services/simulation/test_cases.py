@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.enums import AgencyKind, Channel, Classification, EventKind, TicketStatus
+from models.enums import PUBLIC_KINDS, AgencyKind, Channel, Classification, EventKind, TicketStatus, Visibility
 from services.master_data.city_entries import CityInvalid
 from services.simulation.day.rhythm import Load, is_working_day
 from services.simulation.day.templates import names_in
@@ -201,6 +201,15 @@ def test_most_come_by_whatsapp_then_by_the_website_then_by_112(scenario, lives):
         channel for shares in scenario.channels.values() for channel, share in shares.items() if share
     }
     assert channels.keys().isdisjoint({Channel.OPEN311, Channel.PARTNER, Channel.OTHER})
+
+
+def test_every_event_of_a_life_is_told_to_those_to_whom_a_use_case_tells_it(lives):
+    kinds = {(event.kind, event.visibility) for life in lives for event in life.events}
+
+    assert {
+        (kind, Visibility.PUBLIC) for kind in (EventKind.SUBMITTED, EventKind.VERIFIED, EventKind.ANSWER_SENT)
+    } <= kinds
+    assert {kind for kind, visibility in kinds if visibility is not Visibility.PUBLIC}.isdisjoint(PUBLIC_KINDS)
 
 
 def test_calls_to_112_are_emergencies_or_pranks_and_come_at_night_too(lives):

@@ -1,13 +1,16 @@
 """Answers: drafted, approved or rejected, sent; and who may do which."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from models import Agency, Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
+from realtime import log
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.queries.timelines import Window, timelines
 from services.tickets import answers
 from services.tickets.answers import Draft, Recall, Review, Send
 from services.tickets.case import Done
@@ -93,6 +96,24 @@ async def test_the_way_from_draft_to_the_reporter(desk, officer, liaison, ticket
     assert (answer.state, answer.version, answer.sent_at) == (A.SENT, 4, NOW)
     assert (event.seq, event.kind, event.visibility) == (await seq_of(done), EventKind.ANSWER_SENT, "PUBLIC")
     assert (event.text_id, text.body, event.changed) == (text.id, "Sudah diganti.", ["answers", "status"])
+
+
+@pytest.mark.parametrize("written_as", [EventKind.ANSWER_REJECTED, EventKind.ANSWER_DRAFTED])
+async def test_its_timeline_tells_why_to_those_who_work_on_the_ticket_alone(
+    desk, officer, liaison, ticket, monkeypatch, written_as
+):
+    """The release before ANSWER_REJECTED wrote ANSWER_DRAFTED, of an answer that is rejected."""
+    answer, written = await waiting(desk, officer, ticket), log._row
+    monkeypatch.setattr(log, "_row", lambda place, event: written(place, replace(event, kind=written_as)))
+    await answers.review(desk, liaison, Review(answer.id, 1, approve=False, note="Sebutkan tanggal."))
+    leader = await make_scope(Role.LEADER, await make_agency("diskominfo"))
+
+    told = {}
+    for name, scope in {"officer": officer, "leader": leader}.items():
+        pages = await timelines(desk, await desk.reference(), scope.sight, [ticket.id], Window(last=1))
+        told[name] = [(event.kind, event.text) for event in pages[ticket.id].events]
+
+    assert told == {"officer": [(written_as, "Sebutkan tanggal.")], "leader": [(written_as, None)]}
 
 
 async def test_a_rejected_answer_goes_back_with_its_reason(desk, officer, liaison, ticket):
