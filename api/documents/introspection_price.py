@@ -19,22 +19,39 @@ WRAPPED = 60  # of a hundred types that are named, by far the most are "not null
 FIELDS_OF_A_POINT = 5  # what one answers for a point of cost: measured, some 4 us each, without any database
 
 
+# What is selected under these is of types that the document chooses: they may be the longest of all.
+CHOSEN = frozenset(
+    {"type", "ofType", "possibleTypes", "interfaces", "queryType", "mutationType", "subscriptionType", "directives"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The average length of each list of the introspection types, in hundredths."""
+    """The lengths of each list of the introspection types, in hundredths: on average over all types, and at most."""
 
     lengths: dict[str, int]
+    longest: dict[str, int]
 
-    def under(self, field: str) -> int:
-        """How often, in hundredths, what is selected under this field is answered."""
-        return self.lengths.get(field, WHOLE)
+    def priced(self, field: str, average: int, most: int) -> tuple[int, int]:
+        """What a field costs of any type on average, and of the type of which it costs most.
+
+        average, most: the same of what is selected under it. All in hundredths of a field.
+        """
+        if field in CHOSEN:
+            average = most
+        elif field == "types":  # all of them: what they cost is their number times the average
+            most = average
+        return (
+            average * self.lengths.get(field, WHOLE) // WHOLE + WHOLE,
+            most * self.longest.get(field, WHOLE) // WHOLE + WHOLE,
+        )
 
 
 def lists_of(schema: GraphQLSchema) -> Lists:
     """The lists of this schema, counted at the first question."""
     found: Lists | None = schema.extensions.get(KEY)
     if found is None:
-        found = schema.extensions[KEY] = Lists(_lengths(schema))
+        found = schema.extensions[KEY] = Lists(_lengths(schema), _longest(schema))
     return found
 
 
@@ -56,6 +73,24 @@ def _lengths(schema: GraphQLSchema) -> dict[str, int]:
         "args": _average(sum(len(field.args) for field in fields), len(fields)),
         "ofType": WRAPPED,
     }
+
+
+def _longest(schema: GraphQLSchema) -> dict[str, int]:
+    types = list(schema.type_map.values())
+    composite = [each for each in types if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)]
+    abstract = [each for each in types if isinstance(each, GraphQLInterfaceType | GraphQLUnionType)]
+    taking = [*(field for each in composite for field in each.fields.values()), *schema.directives]
+    found = {
+        "types": [len(types)],
+        "directives": [len(schema.directives)],
+        "fields": [len(each.fields) for each in composite],
+        "inputFields": [len(each.fields) for each in types if isinstance(each, GraphQLInputObjectType)],
+        "enumValues": [len(each.values) for each in types if isinstance(each, GraphQLEnumType)],
+        "possibleTypes": [len(schema.get_possible_types(each)) for each in abstract],
+        "interfaces": [len(each.interfaces) for each in composite],
+        "args": [len(each.args) for each in taking],
+    }
+    return {name: max(lengths, default=0) * WHOLE for name, lengths in found.items()} | {"ofType": WRAPPED}
 
 
 def _average(count: int, among: int) -> int:

@@ -48,9 +48,9 @@ class DocumentLimits:
     out); cost counts the fields of an answer, a page counting as often as its first or last says, at most page times,
     and other lists as often as they are long; statements counts the points of statements, counts and searches;
     repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs;
-    introspection counts the fields that it answers. The reason for each number stands in docs/security.md, table
-    "Limits"; in brackets is the most that a document of web/, or an introspection of the whole schema, has, as a test
-    counts it.
+    introspection counts the fields that it answers, where a document chooses types as of the largest of them. The
+    reason for each number stands in docs/security.md, table "Limits"; in brackets is the most that a document of web/, or an
+    introspection of the whole schema, has, as a test counts it.
     """
 
     characters: int = BODY_BYTES  # (2,185) as one HTTP body: a literal may hold the text of a report
@@ -92,6 +92,7 @@ class SelectionCounts:
     repeats: int = 0
     introspection: int = 0
     price: Price = NOTHING
+    most: int = 0  # hundredths of a field, of the type of which a selection on introspection types costs most
 
     def __add__(self, other: SelectionCounts) -> SelectionCounts:
         return SelectionCounts(
@@ -103,6 +104,7 @@ class SelectionCounts:
             self.repeats + other.repeats,
             self.introspection + other.introspection,
             self.price + other.price,
+            self.most + other.most,
         )
 
 
@@ -201,9 +203,10 @@ class _Counter:
         if node.selection_set:
             child = get_named_type(definition.type) if definition else None
             inner = self.selections(node.selection_set, child, level + 1, set())
-        introspective = type_ is not None and type_.name.startswith("__")
+        introspective, most = type_ is not None and type_.name.startswith("__"), 0
         if introspective:
-            price = Price(inner.price.fixed * self.lists.under(name) // WHOLE + WHOLE)
+            average, most = self.lists.priced(name, inner.price.fixed, inner.most)
+            price = Price(average)
         else:
             price = self.price(node, type_, definition, inner.price)
         counts = replace(
@@ -214,9 +217,10 @@ class _Counter:
             root_fields=1,
             repeats=inner.repeats + repeats,
             price=price,
+            most=most,
         )
         if name in INTROSPECTION:
-            answered = inner.price.fixed // WHOLE
+            answered = (inner.most if name == "__type" else inner.price.fixed) // WHOLE
             return replace(counts, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
         return counts
 

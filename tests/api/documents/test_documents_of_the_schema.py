@@ -96,6 +96,20 @@ def test_levels_of_types_are_no_levels_of_fields(documents: Documents) -> None:
     assert documents.prepare(f"{{ __schema {{ types {{ fields {{ type {{ {wrapped} }} }} }} }} }}")
 
 
+INPUTS = "{ fields { args { type { ofType { inputFields { name } } } } } }"
+
+
+def test_a_type_that_is_chosen_by_name_is_priced_as_the_largest(documents: Documents) -> None:
+    """What mutations take are the largest inputs; on average a field takes hardly anything."""
+    one = f'{{ __type(name: "Mutation") {INPUTS} }}'
+    fields = answered(graphql_sync(documents.schema, one).data)
+
+    assert documents.prepare(one).cost * FIELDS_OF_A_POINT >= fields > 300
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare("{" + " ".join(f'a{place}: __type(name: "Mutation") {INPUTS}' for place in range(20)) + "}")
+    assert refused.value.errors[0].message == "document_over_introspection"
+
+
 LIMITS = (ROOT / "api" / "documents" / "limits.py").read_text("utf-8")
 PAGE_OF_LIMITS = (ROOT / "docs" / "security.md").read_text("utf-8")
 PAGES = {"first": 100, "entries": 100, "last": 100, "filter": {"search": "lampu"}, "search": "lampu"}
