@@ -49,8 +49,8 @@ class DocumentLimits:
     and other lists as often as they are long; statements counts the points of statements, counts and searches;
     repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs;
     introspection counts the fields that it answers, where a document chooses types as of the largest of them. The
-    reason for each number stands in docs/security.md, table "Limits"; in brackets is the most that a document of web/, or an
-    introspection of the whole schema, has, as a test counts it.
+    reason for each number stands in docs/security.md, table "Limits"; in brackets is the most that a document of web/,
+    or an introspection of the whole schema, has, as a test counts it.
     """
 
     characters: int = BODY_BYTES  # (2,185) as one HTTP body: a literal may hold the text of a report
