@@ -115,8 +115,8 @@ def instances(kind: type) -> list[Any]:
     return [each for each in gc.get_objects() if type(each) is kind]
 
 
-def objects(parts: Components) -> int:
-    """How many objects there are, without the documents and plans that are kept for the next who ask them."""
+def objects(parts: Components) -> Counter[str]:
+    """How many objects of each kind there are, without what is kept of documents for the next who ask them."""
     contracts = parts.contracts
     for documents in (parts.documents, *contracts._known.values(), *contracts._of_kinds.values()):
         documents._known.clear()
@@ -124,4 +124,4 @@ def objects(parts: Components) -> int:
     for cache in instances(Cache):
         cache._values.clear()
     gc.collect()
-    return len(gc.get_objects())
+    return Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects())
