@@ -43,7 +43,7 @@ from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from realtime.log_reader import LogReader
-from schema import build_schema
+from schema.assembly import build_schema
 from schema.feeds.live import LiveSchema
 from services.access.grants import coordinates_of
 from services.core.desk import Desk

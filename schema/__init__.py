@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-import strawberry
-from strawberry.schema.config import StrawberryConfig
+from typing import TYPE_CHECKING
 
 from schema.core import enums as _enums  # noqa: F401 - gives the closed lists their terms before the types use them
-from schema.core.scalars import SCALARS
-from schema.execution.plans import PlanExecutionContext
-from schema.mutations import Mutation
-from schema.queries import Query
-from schema.results import (
-    Forbidden,
-    IdempotencyConflict,
-    IllegalTransition,
-    InvalidInput,
-    NotFound,
-    Throttled,
-    VersionConflict,
-)
-from schema.subscriptions import Subscription
 
-ERRORS = (NotFound, Forbidden, InvalidInput, IdempotencyConflict, IllegalTransition, VersionConflict, Throttled)
+if TYPE_CHECKING:
+    import strawberry
 
 
 def build_schema() -> strawberry.Schema:
     """The whole schema; the text of it is checked in as schema/schema.graphql."""
-    return strawberry.Schema(
-        query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
-        types=(*ERRORS, Decimal),
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-        execution_context_class=PlanExecutionContext,
-    )
+    from schema import assembly  # all of it, half a second; who imports one file of this layer does without
+
+    return assembly.build_schema()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 __all__ = ["main"]
 
@@ -12,6 +13,7 @@ def main() -> None:
     gc.disable()  # hardly anything that importing makes is garbage, and looking for it is a fifth of the start
     from api.cli import program
 
+    app = program.program(program.chosen(sys.argv[1:]))
     gc.freeze()
     gc.enable()
-    program.main()
+    program.main(app)

@@ -31,12 +31,23 @@ def refusal(done):
     return line
 
 
-@pytest.mark.parametrize("verb", [name for name, _ in (*VERBS, *GROUPS)])
+@pytest.mark.parametrize("verb", [*VERBS, *GROUPS])
 def test_every_verb_explains_itself(verb):
     shown = CliRunner().invoke(program(), [verb, "--help"])
 
     assert shown.exit_code == 0
     assert "Usage" in shown.output
+
+
+def test_a_verb_is_started_without_what_only_others_need():
+    """Among it the schema, which takes half of the start of all that serves nobody, and memory of every worker."""
+    started = "import sys; from api.cli import program; program.program(sys.argv[1]); print(*sys.modules)"
+
+    for verb, absent in (("audit", {"schema.assembly", "uvicorn"}), ("worker", {"schema.assembly"})):
+        done = subprocess.run(
+            [sys.executable, "-c", started, verb], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert absent.isdisjoint(done.stdout.split())
 
 
 def test_the_version_is_that_of_the_installed_program():
