@@ -266,6 +266,20 @@ async def test_past_days_reach_every_status_but_no_future(busy_month):
     assert not await Ticket.filter(received_at__lt=busy_month.now() - timedelta(days=31)).exists()
 
 
+async def test_numbers_run_without_holes_in_the_order_of_receipt(busy_month):
+    made = keeping.told
+    numbers = await Ticket.all().order_by("received_at", "id").values_list("number", flat=True)
+    assert list(numbers) == [f"KDR-2026-{place:06}" for place in range(1, made + 1)]
+
+
+async def test_no_reporter_of_an_unnamed_report_is_stored(busy_month):
+    reporters = await Reporter.all().select_related("ticket")
+    assert len(reporters) > 100
+    assert {reporter.ticket.anonymous for reporter in reporters} == {False}
+    phones = [unseal(busy_month.keys, reporter.ticket_id, "phone", reporter.phone) for reporter in reporters]
+    assert all(phone.startswith("+62800") for phone in phones)
+
+
 async def test_the_log_has_no_holes_and_runs_with_the_time(staffed, database, scenario):
     before = (await log.head(database)).seq
     await backfill(staffed, scenario, days=5, seed=1)
@@ -274,12 +288,6 @@ async def test_the_log_has_no_holes_and_runs_with_the_time(staffed, database, sc
     assert [seq for seq, _ in events] == list(range(before + 1, before + 1 + len(events)))
     assert [at for _, at in events] == sorted(at for _, at in events)
     assert (await LogHead.get()).seq == before + len(events)
-
-
-async def test_numbers_run_without_holes_in_the_order_of_receipt(busy_month):
-    made = keeping.told
-    numbers = await Ticket.all().order_by("received_at", "id").values_list("number", flat=True)
-    assert list(numbers) == [f"KDR-2026-{place:06}" for place in range(1, made + 1)]
 
 
 async def test_the_same_seed_makes_the_same_days(staffed, database, emptying, scenario):
@@ -314,14 +322,6 @@ async def test_texts_answers_and_digests_belong_together(staffed, scenario):
         waiting = Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL, approver_id=None)
         assert ticket.answers_waiting == await waiting.count()
     await require_bound(staffed)
-
-
-async def test_no_reporter_of_an_unnamed_report_is_stored(busy_month):
-    reporters = await Reporter.all().select_related("ticket")
-    assert len(reporters) > 100
-    assert {reporter.ticket.anonymous for reporter in reporters} == {False}
-    phones = [unseal(busy_month.keys, reporter.ticket_id, "phone", reporter.phone) for reporter in reporters]
-    assert all(phone.startswith("+62800") for phone in phones)
 
 
 async def test_a_database_is_filled_fast_and_consistently(staffed, database, scenario):
