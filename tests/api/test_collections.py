@@ -19,7 +19,7 @@ assert gc.get_freeze_count() > 10_000, gc.get_freeze_count()
 STARTED = """
 import gc
 from api.cli import main, program
-def run():
+def run(app):
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000, gc.get_freeze_count()
 program.main = run

@@ -97,7 +97,7 @@ def held(parts: Components, lasting: Lasting) -> dict[str, Any]:
     gc.collect()
     hub, sockets = parts.hub, parts.sockets
     executions = sockets._parts.turn.__self__.executions  # type: ignore[attr-defined]
-    tasks, waiting = lasting.others(), lasting.waiting()
+    tasks, waiting, kinds = lasting.others(), lasting.waiting(), Counter(map(type, gc.get_objects()))
     return {
         "tasks": sorted(task.get_coro().__qualname__ for task in tasks),  # type: ignore[union-attr]
         "sockets": (len(sockets.sessions), dict(sockets._addresses), dict(sockets._principals)),
@@ -106,7 +106,7 @@ def held(parts: Components, lasting: Lasting) -> dict[str, Any]:
         "shares of the hub": [each.used for each in instances(Shares) if not each.is_idle],
         "executions": (executions.running, executions.waiting, len(executions._shares)),
         "pool": pool_numbers()[2:],
-        "objects": {kind.__name__: len(instances(kind)) - waiting[kind.__name__] for kind in OURS},
+        "objects": {kind.__name__: kinds[kind] - waiting[kind.__name__] for kind in OURS},
     }
 
 
@@ -115,7 +115,7 @@ def instances(kind: type) -> list[Any]:
     return [each for each in gc.get_objects() if type(each) is kind]
 
 
-def objects(parts: Components) -> Counter[str]:
+def objects(parts: Components) -> Counter[type]:
     """How many objects of each kind there are, without what is kept of documents for the next who ask them."""
     contracts = parts.contracts
     for documents in (parts.documents, *contracts._known.values(), *contracts._of_kinds.values()):
@@ -124,4 +124,4 @@ def objects(parts: Components) -> Counter[str]:
     for cache in instances(Cache):
         cache._values.clear()
     gc.collect()
-    return Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects())
+    return Counter(map(type, gc.get_objects()))
