@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -69,6 +70,9 @@ class City:
 Ask = Callable[..., Awaitable[ExecutionResult]]
 
 
+parsed = lru_cache(maxsize=500)(parse)  # a document is parsed once in production, too
+
+
 @pytest.fixture(scope="session")
 def schema() -> strawberry.Schema:
     return build_schema()
@@ -112,7 +116,7 @@ def ask(schema: strawberry.Schema, desk: Desk, gate: OpenGate) -> Ask:
     async def run(scope: Scope, document: str, language: str = "en", **variables: Any) -> ExecutionResult:
         result = execute(
             schema._schema,
-            parse(document),
+            parsed(document),
             context_value=context_for(desk, scope, language, "test-address", gate),
             variable_values=variables,
             executor_class=PlanExecutionContext,
